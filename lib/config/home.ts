@@ -1,0 +1,34 @@
+/** Where one installation keeps everything. Paths only; nothing here creates or reads. */
+import { join } from "node:path";
+
+export interface Home {
+  /** The folder given by --home, or `.signalbox` in the repository. Closed to others (0700). */
+  dir: string;
+  /**
+   * What other OS users must reach: database clusters, releases, slots. The home itself, or, as root with a
+   * home in a folder closed to others, a folder under /var/lib that `dir/root` points to.
+   */
+  root: string;
+  /** The folder of the maintenance lock. */
+  maintenance: string;
+}
+
+export const homePaths = (home: Home) => ({
+  /** 32 random bytes, hex, mode 0600: database passwords and staging passes derive from it. */
+  secretKey: join(home.dir, "secret.key"),
+  /** One JSON file per running process: pid, start time, control address. Mode 0600. */
+  run: join(home.dir, "run"),
+  logs: join(home.dir, "logs"),
+  /** The gateway's last known good routes. */
+  routes: join(home.dir, "routes.json"),
+  /** Ports chosen at the first start. */
+  ports: join(home.dir, "ports.json"),
+  /** Rows that a rollback left behind: lost/<app>/<runId>.jsonl. */
+  lost: join(home.dir, "lost"),
+  store: join(home.root, "store"),
+  data: join(home.root, "data"),
+  apps: join(home.root, "apps"),
+});
+
+/** Also the only folder under maintenance/ that the app itself may see. */
+export const appMaintenance = (home: Home, app: string) => join(home.maintenance, app);

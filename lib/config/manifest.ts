@@ -1,0 +1,63 @@
+/** `signalbox.yaml` in an app's own folder. */
+import { parse, YAMLParseError } from "yaml";
+import { z } from "zod";
+
+export const APP_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+const ENV_NAME = /^[A-Z_][A-Z0-9_]{0,127}$/;
+const PROCESS_NAME = /^[a-z][a-z0-9-]{0,30}$/;
+
+export const appName = z
+  .string()
+  .regex(APP_NAME, "lower-case letters, digits and dashes, beginning with a letter, at most 31");
+const envName = z
+  .string()
+  .regex(ENV_NAME, "an environment variable's name: capitals, digits and underscores");
+const command = z.string().trim().min(1).max(4000);
+
+export const manifestSchema = z.strictObject({
+  name: appName,
+  version: z.string().trim().min(1).max(64),
+  follows: z.array(z.string().min(1)).optional(),
+  processes: z
+    .record(z.string().regex(PROCESS_NAME), command)
+    .refine((processes) => "web" in processes, "needs a process named web"),
+  build: command.optional(),
+  release: command.optional(),
+  health: z.strictObject({ path: z.string().startsWith("/").default("/") }).default({ path: "/" }),
+  env: z.array(envName).default([]),
+  data: z
+    .strictObject({
+      postgres: z
+        .strictObject({ env: envName.default("DATABASE_URL"), exclude: z.array(z.string()).default([]) })
+        .optional(),
+      files: z.record(z.string().regex(PROCESS_NAME), z.strictObject({ env: envName })).optional(),
+    })
+    .default({}),
+  migrations: z.string().optional(),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export type ManifestResult = { ok: true; manifest: Manifest } | { ok: false; problems: string[] };
+
+/** Reads a manifest's text. Problems are sentences that name the key. */
+export function readManifest(text: string): ManifestResult {
+  let raw: unknown;
+  try {
+    raw = parse(text, { maxAliasCount: 20 });
+  } catch (error) {
+    const where = error instanceof YAMLParseError && error.linePos ? ` at line ${error.linePos[0].line}` : "";
+    return { ok: false, problems: [`signalbox.yaml is not valid YAML${where}: ${firstLine(error)}`] };
+  }
+  const result = manifestSchema.safeParse(raw);
+  if (result.success) return { ok: true, manifest: result.data };
+  return {
+    ok: false,
+    problems: result.error.issues.map((issue) => {
+      const path = issue.path.join(".");
+      return path ? `${path}: ${issue.message}` : issue.message;
+    }),
+  };
+}
+
+const firstLine = (error: unknown) => (error instanceof Error ? error.message.split("\n")[0] : String(error));

@@ -1,0 +1,292 @@
+/**
+ * Everything the engine needs from the outside world. Drivers, the gateway client and the store implement
+ * these; the engine imports nothing of theirs. Every call is safe to repeat: what is already done is not done
+ * again. Times are milliseconds.
+ */
+import type { Audience, Finding, SlotRef } from "./model.ts";
+
+/**
+ * Raised once per claimed run and kept by every place that acts for the engine. A place that has seen a higher
+ * token refuses a lower one with StaleToken: that is what stops an engine that was replaced while it slept.
+ */
+export type FencingToken = number;
+
+export class StaleToken extends Error {
+  override name = "StaleToken";
+}
+
+/** Refused or failed for a reason the operator can act on. `message` says what happened, `remedy` what to do. */
+export class Refusal extends Error {
+  override name = "Refusal";
+  readonly code: string;
+  readonly remedy: string;
+  constructor(code: string, message: string, remedy: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+// ── runtime: processes of a release in a slot ────────────────────────────────────────────────────────────────
+
+export interface InstallRequest {
+  app: string;
+  releaseId: string;
+  source: { kind: "folder"; path: string };
+  onLog(line: string): void;
+  signal: AbortSignal;
+}
+
+/** What a slot should run. */
+export interface SlotSpec extends SlotRef {
+  release: { id: string; version: string; dir: string };
+  /** Name → command line. `web` is the one that listens on `port` (loopback). */
+  processes: Record<string, string>;
+  port: number;
+  /** Complete environment beyond the base (PATH, HOME, PORT, SLOT, RELEASE, SIGNALBOX_MAINTENANCE_DIR). */
+  env: Record<string, string>;
+}
+
+export type ProcessState = "running" | "backing-off" | "stopped";
+
+export interface ProcessStatus {
+  process: string;
+  state: ProcessState;
+  pid: number | null;
+  releaseId: string | null;
+  startedAt: Date | null;
+  /** How often it died by itself since it was last started on purpose. */
+  restarts: number;
+  lastExit: { code: number | null; signal: string | null; at: Date } | null;
+}
+
+export interface ProcessStats {
+  process: string;
+  /** Share of one core, 0…n, over the time since the last call. */
+  cpu: number;
+  rssBytes: number;
+}
+
+export interface LogLine {
+  at: Date;
+  process: string;
+  line: string;
+}
+
+export interface RuntimeDriver {
+  readonly name: string;
+  readonly capabilities: { install: boolean; freeze: boolean; logs: boolean; stats: boolean };
+  /** Copies the source and builds it. Failed or cancelled: leaves nothing. Returns where it lies and the manifest's text. */
+  install(request: InstallRequest): Promise<{ dir: string; manifest: string }>;
+  /** Removes an installed release's files. */
+  uninstall(app: string, releaseId: string): Promise<void>;
+  /** Runs one command of a release to its end (release command, one-off). Rejects with Refusal when it exits non-zero. */
+  runOnce(
+    spec: SlotSpec,
+    command: string,
+    options: { onLog(line: string): void; signal: AbortSignal; timeoutMs: number },
+  ): Promise<void>;
+  /** From now on these processes (default: all of the spec) run and are kept running; others stay as they are. */
+  start(spec: SlotSpec, only?: string[]): Promise<void>;
+  /** From now on these processes (default: all) are stopped: SIGTERM to the group, SIGKILL after `graceMs`. */
+  stop(slot: SlotRef, options: { only?: string[]; graceMs: number }): Promise<void>;
+  /** What is really running, not what should be. */
+  inspect(slot: SlotRef): Promise<ProcessStatus[]>;
+  /** Resolves after `goodAnswers` consecutive 2xx from the slot's port; rejects with Refusal after `timeoutMs`. */
+  healthy(
+    spec: SlotSpec,
+    options: { path: string; goodAnswers: number; timeoutMs: number; signal: AbortSignal },
+  ): Promise<void>;
+  logs(
+    slot: SlotRef,
+    options: { process?: string; tail: number; signal: AbortSignal },
+  ): AsyncIterable<LogLine>;
+  stats(slot: SlotRef): Promise<ProcessStats[]>;
+  freeze(slot: SlotRef): Promise<void>;
+  unfreeze(slot: SlotRef): Promise<void>;
+  /** Lets go; the processes live on and are adopted by the next driver on the same home. */
+  dispose(): Promise<void>;
+}
+
+// ── data: one store of a slot's data ─────────────────────────────────────────────────────────────────────────
+
+export interface TableDescription {
+  /** Schema-qualified, unquoted, as shown to people: `public.orders`. */
+  table: string;
+  /** Estimate from statistics. */
+  rows: number;
+  bytes: number;
+  key: string[] | null;
+}
+
+export interface DataDescription {
+  server: string;
+  bytes: number;
+  tables: TableDescription[];
+}
+
+export interface CopyProgress {
+  table: string;
+  tablesDone: number;
+  tablesTotal: number;
+  rows: number;
+  bytes: number;
+  /** Estimate of all bytes, from statistics at the start. */
+  bytesTotal: number;
+}
+
+export interface CopyReport {
+  ms: number;
+  rows: number;
+  bytes: number;
+  tables: { table: string; rows: number; bytes: number }[];
+  /** Tables of the source that the target lacks, columns left out, and the like. */
+  notes: string[];
+}
+
+export interface TableCount {
+  table: string;
+  from: number;
+  to: number;
+}
+
+/** Rows that `current` has beyond `base`, by key on the columns both have. */
+export interface Difference {
+  inserted: number;
+  changed: number;
+  deleted: number;
+  /** False: a table without key made it a lower bound. */
+  exact: boolean;
+  tables: { table: string; inserted: number; changed: number; deleted: number; exact: boolean }[];
+  ms: number;
+}
+
+export interface DifferentRow {
+  table: string;
+  kind: "inserted" | "changed" | "deleted";
+  key: Record<string, unknown>;
+  /** As it was in `base`; null when inserted. */
+  base: Record<string, unknown> | null;
+  /** As it is in `current`; null when deleted. */
+  current: Record<string, unknown> | null;
+}
+
+/** A held fence: writers wait, reads go on. Lives in the database's own session and ends there by itself. */
+export interface Fence {
+  /** Whether the database still holds it. */
+  alive(): Promise<boolean>;
+  /** Makes it outlast the session: writes are refused from now on. Rejects if the fence was lost. */
+  makeDurable(): Promise<void>;
+  /** Lets the writers that waited go on as if nothing had been. Harmless when already gone. */
+  release(): Promise<void>;
+}
+
+export interface DataDriver {
+  readonly name: string;
+  readonly capabilities: { snapshot: boolean; stream: boolean; fence: boolean; difference: boolean };
+  /** Creates the slot's store and its roles where they are missing; changes nothing that is there. */
+  provision(slot: SlotRef): Promise<void>;
+  /** Environment for the slot's processes (`app`) or for its release command (`owner`). */
+  env(slot: SlotRef, as: "app" | "owner"): Promise<Record<string, string>>;
+  /** Grants what the release command's new objects need; call after it ran. */
+  afterRelease(slot: SlotRef): Promise<void>;
+  describe(slot: SlotRef): Promise<DataDescription>;
+  /** Everything that would make copying, fencing or switching between the two fail. */
+  preflight(from: SlotRef, to: SlotRef): Promise<Finding[]>;
+  /**
+   * Full copy in one consistent snapshot, all or nothing. The target refuses its app's writes from the moment
+   * the copy is visible until `unfence`. Rejects with AbortError on `signal`, leaving the target as it was.
+   */
+  copy(
+    from: SlotRef,
+    to: SlotRef,
+    options: { token: FencingToken; onProgress(progress: CopyProgress): void; signal: AbortSignal },
+  ): Promise<CopyReport>;
+  /** Holds the slot's writers. The database ends it by itself `deadlineMs` after the session's last sign of life. */
+  fence(
+    slot: SlotRef,
+    options: { token: FencingToken; deadlineMs: number; signal: AbortSignal },
+  ): Promise<Fence>;
+  /** Whether the slot durably refuses its app's writes. */
+  fenced(slot: SlotRef): Promise<boolean>;
+  /** The app may write again. */
+  unfence(slot: SlotRef, options: { token: FencingToken }): Promise<void>;
+  /** Rows per table that both have, counted. */
+  count(from: SlotRef, to: SlotRef): Promise<TableCount[]>;
+  difference(
+    base: SlotRef,
+    current: SlotRef,
+    options: { onRow?(row: DifferentRow): void | Promise<void>; signal: AbortSignal },
+  ): Promise<Difference>;
+  dispose(): Promise<void>;
+}
+
+// ── gateways ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface HoldRequest {
+  app: string;
+  runId: string;
+  token: FencingToken;
+  /** Requests wait no longer than until then, and get 503 after. Epoch milliseconds. */
+  holdUntil: number;
+  /** From then on the hold counts as absent. Epoch milliseconds. */
+  expiresAt: number;
+}
+
+export interface InFlight {
+  method: string;
+  path: string;
+  ageMs: number;
+}
+
+export interface HoldReport {
+  held: number;
+  /** Requests that were answered 503 because the hold ran out or the queue was full. */
+  refused: number;
+  longestWaitMs: number;
+}
+
+export interface RouteTable {
+  /** Rises with every change of any app's routes. */
+  version: number;
+  dashboardHosts: string[];
+  apps: AppRoutes[];
+}
+
+export interface AppRoutes {
+  app: string;
+  /** The app's own route version; gateways refuse an older one. */
+  version: number;
+  domains: { host: string; audience: Audience }[];
+  /** Null: nothing is live. */
+  live: "blue" | "green" | null;
+  stagingAccess: "open" | "testers";
+  slots: { slot: "blue" | "green"; host: string; port: number; release: string | null; paused: boolean }[];
+  healthPath: string;
+}
+
+/** All gateways as one. Each call returns when it is true on every one of them, and rejects if one does not answer. */
+export interface Gateways {
+  /** Rejects with Refusal when a gateway that should run does not answer. */
+  ping(): Promise<void>;
+  /** Writes the engine's lock and returns when new requests to the app (public and staging) wait. */
+  hold(request: HoldRequest): Promise<void>;
+  /** Whether the run's own hold still stands everywhere and will for `forMs` more. */
+  holding(app: string, runId: string, forMs: number): Promise<boolean>;
+  /** Returns when no request is in flight to the app; rejects with Refusal naming the slowest after `timeoutMs`. */
+  drain(app: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<void>;
+  /** Puts the app's routes in force. */
+  route(routes: AppRoutes, token: FencingToken): Promise<void>;
+  /** Closes WebSocket (1012) and SSE connections to a slot, so that their clients come again. */
+  closeStreams(slot: SlotRef, token: FencingToken): Promise<{ closed: number }>;
+  /** Removes the run's lock (never one that a person made or touched) and lets the held requests go. */
+  release(app: string, runId: string, token: FencingToken): Promise<HoldReport>;
+}
+
+export interface Clock {
+  /** Monotonic, for durations. */
+  monotonic(): number;
+  /** Wall clock, epoch milliseconds. */
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}

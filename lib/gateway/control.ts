@@ -1,0 +1,96 @@
+/**
+ * What the engine and the web process say to a gateway: JSON over HTTP on a loopback port, with the secret from
+ * the gateway's file in `<home>/run/gateway-<id>.json`. Every call answers when it is true.
+ */
+import { z } from "zod";
+
+export const controlFile = z.strictObject({
+  id: z.string(),
+  pid: z.number().int(),
+  /** Of the process, to tell it from a later one with the same pid. */
+  startTime: z.string(),
+  address: z.strictObject({ host: z.string(), port: z.number().int() }),
+  secret: z.string(),
+});
+export type ControlFile = z.infer<typeof controlFile>;
+
+const slotName = z.enum(["blue", "green"]);
+const token = z.number().int().nonnegative();
+
+export const appRoutes = z.strictObject({
+  app: z.string(),
+  version: z.number().int(),
+  domains: z.array(z.strictObject({ host: z.string(), audience: z.enum(["public", "staging"]) })),
+  live: slotName.nullable(),
+  stagingAccess: z.enum(["open", "testers"]),
+  slots: z.array(
+    z.strictObject({
+      slot: slotName,
+      host: z.string(),
+      port: z.number().int(),
+      release: z.string().nullable(),
+      paused: z.boolean(),
+    }),
+  ),
+  healthPath: z.string(),
+});
+
+/** Content of `<home>/routes.json`, and what the route feed hands to the gateway. */
+export const routeTable = z.strictObject({
+  version: z.number().int(),
+  dashboardHosts: z.array(z.string()),
+  apps: z.array(appRoutes),
+});
+
+/** Call → request body. The path is `/<call>`, the method POST, the answer JSON (see `answers`). */
+export const calls = {
+  ping: z.strictObject({}),
+  hold: z.strictObject({ app: z.string(), runId: z.string(), token }),
+  holding: z.strictObject({ app: z.string(), runId: z.string(), forMs: z.number() }),
+  drain: z.strictObject({ app: z.string(), timeoutMs: z.number() }),
+  route: z.strictObject({ routes: appRoutes, token }),
+  closeStreams: z.strictObject({ app: z.string(), slot: slotName, token }),
+  release: z.strictObject({ app: z.string(), runId: z.string(), token }),
+  stats: z.strictObject({}),
+} as const;
+
+const inFlight = z.strictObject({ method: z.string(), path: z.string(), ageMs: z.number() });
+
+export const slotTraffic = z.strictObject({
+  app: z.string(),
+  slot: slotName,
+  audience: z.enum(["public", "staging"]),
+  /** Since the gateway started. */
+  requests: z.number(),
+  failed: z.number(),
+  inFlight: z.number(),
+  streams: z.number(),
+  /** Over the last 10 s. */
+  perSecond: z.number(),
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+});
+export type SlotTraffic = z.infer<typeof slotTraffic>;
+
+export const answers = {
+  ping: z.strictObject({ id: z.string(), version: z.number() }),
+  hold: z.strictObject({ held: z.literal(true) }),
+  holding: z.strictObject({ holding: z.boolean() }),
+  drain: z.strictObject({ drained: z.boolean(), slowest: inFlight.nullable(), left: z.number() }),
+  route: z.strictObject({ version: z.number() }),
+  closeStreams: z.strictObject({ closed: z.number() }),
+  release: z.strictObject({ held: z.number(), refused: z.number(), longestWaitMs: z.number() }),
+  stats: z.strictObject({
+    at: z.number(),
+    traffic: z.array(slotTraffic),
+    gates: z.array(
+      z.strictObject({ app: z.string(), state: z.enum(["open", "held", "closed"]), waiting: z.number() }),
+    ),
+  }),
+} as const;
+
+export type Call = keyof typeof calls;
+export type Answer<C extends Call> = z.infer<(typeof answers)[C]>;
+
+/** A stale token is answered 409 with `{error: "stale-token"}`, a bad secret 401, bad input 400. */
+export const SECRET_HEADER = "x-signalbox-secret";
