@@ -1,0 +1,172 @@
+/**
+ * What a page, the API and the CLI are shown. Read models: made by lib/operations/read/*.ts from the store, the
+ * gateways' statistics and the lock files; dates are ISO strings so that they cross every border unchanged.
+ */
+import type { DataState, Finding, Phase, RunStatus, SlotName, StepStatus, Verb } from "#lib/engine/model.ts";
+
+export interface GateView {
+  state: "open" | "held" | "closed";
+  /** Who closed or holds it; null when open. */
+  by: "person" | "engine" | null;
+  message: string | null;
+  since: string | null;
+}
+
+export interface ProcessView {
+  process: string;
+  state: "running" | "backing-off" | "stopped";
+  pid: number | null;
+  startedAt: string | null;
+  restarts: number;
+  cpu: number | null;
+  rssBytes: number | null;
+}
+
+export interface SlotView {
+  slot: SlotName;
+  role: "live" | "idle";
+  release: { id: string; version: string; createdAt: string; createdBy: string } | null;
+  dataState: DataState;
+  paused: boolean;
+  syncedAt: string | null;
+  /** As the engine last saw it; null when it has not looked yet. */
+  observedAt: string | null;
+  processes: ProcessView[];
+  data: { bytes: number; tables: number; rows: number } | null;
+}
+
+export interface Safety {
+  ok: boolean;
+  reasons: Finding[];
+}
+
+export interface WayBackView {
+  inserted: number;
+  changed: number;
+  deleted: number;
+  exact: boolean;
+  measuredAt: string;
+}
+
+export interface Actor {
+  kind: "user" | "token" | "cli" | "system";
+  id: string;
+  name: string;
+}
+
+export interface RunSummary {
+  id: string;
+  app: string;
+  kind: Verb;
+  status: RunStatus;
+  /** Set once the run goes back. */
+  abortReason: string | null;
+  requestedBy: Actor;
+  requestedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  error: string | null;
+}
+
+export interface StepView {
+  name: string;
+  phase: Phase;
+  status: StepStatus;
+  attempt: number;
+  startedAt: string | null;
+  finishedAt: string | null;
+  error: string | null;
+  detail: Record<string, unknown> | null;
+}
+
+export interface RunView extends RunSummary {
+  input: Record<string, unknown>;
+  committedAt: string | null;
+  /** False after the commit, when finished, and when a cancel was asked for already. */
+  cancellable: boolean;
+  steps: StepView[];
+  receipt: Receipt | null;
+}
+
+export interface EventView {
+  seq: number;
+  at: string;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+/** Measured result of a swap or a rollback; other runs have what applies. */
+export interface Receipt {
+  from: SlotName | null;
+  to: SlotName | null;
+  fromVersion: string | null;
+  toVersion: string | null;
+  forecastWindowMs: number | null;
+  /** From the hold in force to the release. */
+  windowMs: number | null;
+  requestsHeld: number | null;
+  requestsRefused: number | null;
+  longestWaitMs: number | null;
+  dataBytes: number | null;
+  dataRows: number | null;
+  counts: { table: string; from: number; to: number }[];
+  steps: { name: string; ms: number }[];
+  /** What a rollback left behind. */
+  loss: {
+    announced: number | null;
+    inserted: number;
+    changed: number;
+    deleted: number;
+    exact: boolean;
+    file: string | null;
+  } | null;
+  notes: string[];
+}
+
+export interface AppView {
+  name: string;
+  live: SlotName | null;
+  idle: SlotName;
+  gate: GateView;
+  domains: { host: string; audience: "public" | "staging"; url: string; reaches: SlotName | null }[];
+  stagingAccess: "open" | "testers";
+  slots: SlotView[];
+  activeRun: RunSummary | null;
+  recentRuns: RunSummary[];
+  safeToSwap: Safety;
+  safeToRollBack: Safety & { lossless: boolean; wayBack: WayBackView | null };
+  /** Reasons against each verb with its default input; empty means it may run. */
+  verbs: Record<Verb, Finding[]>;
+  /** From the last copy's speed and the live data's size; null before the first copy. */
+  forecast: { windowMs: number; dataBytes: number; basedOnRun: string } | null;
+}
+
+export interface AppSummary {
+  name: string;
+  live: SlotName | null;
+  liveVersion: string | null;
+  idleVersion: string | null;
+  gate: GateView;
+  publicUrl: string | null;
+  activeRun: RunSummary | null;
+  lastRun: RunSummary | null;
+}
+
+/** One a second while a page is open. */
+export interface TrafficView {
+  at: string;
+  /** Null when no gateway answers. */
+  slots:
+    | {
+        slot: SlotName;
+        audience: "public" | "staging";
+        perSecond: number;
+        failedPerSecond: number;
+        inFlight: number;
+        streams: number;
+        p50Ms: number | null;
+        p95Ms: number | null;
+      }[]
+    | null;
+  waiting: number;
+}
