@@ -150,6 +150,8 @@ export interface AppSummary {
   publicUrl: string | null;
   activeRun: RunSummary | null;
   lastRun: RunSummary | null;
+  /** Where a rollback would go; null when there is no way back. */
+  wayBack: { slot: SlotName; version: string | null } | null;
 }
 
 /** One a second while a page is open. */
@@ -170,3 +172,9 @@ export interface TrafficView {
     | null;
   waiting: number;
 }
+
+/** What GET /api/v1/apps/:app/live sends, one per SSE message (in `data`, as JSON). */
+export type LiveEvent =
+  | { type: "app"; app: AppView }
+  | { type: "run"; run: RunView }
+  | { type: "traffic"; traffic: TrafficView };
