@@ -1,0 +1,91 @@
+/** What the visitors of the example shop do: the mix of reads and writes, and how each answer counts. */
+import type { Ledger } from "../ledger/ledger.ts";
+import type { WriteRecord } from "../ledger/writes.ts";
+import type { Answer, Exchange } from "./exchange.ts";
+import { errorReason } from "./exchange.ts";
+import type { Ending } from "./samples.ts";
+
+export interface Result {
+  ending: Ending;
+  reason: string | null;
+}
+
+export interface Traffic {
+  read(timeoutMs: number): Promise<Result>;
+  write(timeoutMs: number): Promise<Result>;
+}
+
+/** Of ten reads and of ten writes. */
+const READS = ["ref", "count", "page", "ref", "ref", "entries", "ref", "count", "page", "ref"] as const;
+const WRITES = ["order", "entry", "add", "order", "entry", "delete", "add", "order", "entry", "add"] as const;
+
+export function shopTraffic(exchange: Exchange, ledger: Ledger): Traffic {
+  let reads = 0;
+  let writes = 0;
+  return {
+    async read(timeoutMs) {
+      const kind = READS[reads++ % READS.length];
+      const ref = ledger.knownRef();
+      const path =
+        kind === "page"
+          ? "/"
+          : kind === "count" || ref === null
+            ? "/orders/count"
+            : kind === "ref"
+              ? `/orders/${encodeURIComponent(ref)}`
+              : `/entries?ref=${encodeURIComponent(ref)}`;
+      try {
+        const answer = await exchange.send("GET", path, undefined, timeoutMs);
+        // An acknowledged order must be readable, and as itself.
+        if (answer.status === 200 && kind === "ref" && ref !== null && answer.json?.ref !== ref)
+          return { ending: "failed", reason: "another order's answer" };
+        return judge(answer);
+      } catch (error) {
+        return { ending: "failed", reason: errorReason(error) };
+      }
+    },
+    async write(timeoutMs) {
+      const record = begin(ledger, WRITES[writes++ % WRITES.length] ?? "order");
+      const { method, path, body } = message(record);
+      try {
+        const answer = await exchange.send(method, path, body, timeoutMs);
+        const result = judge(answer);
+        const outcome = { ok: "acknowledged", refused: "refused", failed: "unknown" } as const;
+        const id = answer.json?.id;
+        ledger.settle(record, outcome[result.ending], id === undefined || id === null ? null : String(id));
+        return result;
+      } catch (error) {
+        ledger.settle(record, "unknown");
+        return { ending: "failed", reason: errorReason(error) };
+      }
+    },
+  };
+}
+
+const judge = ({ status }: Answer): Result => ({
+  ending: status >= 200 && status < 300 ? "ok" : status === 503 || status === 409 ? "refused" : "failed",
+  reason: status >= 200 && status < 300 ? null : String(status),
+});
+
+function begin(ledger: Ledger, kind: (typeof WRITES)[number]): WriteRecord {
+  if (kind === "order") return ledger.beginOrder();
+  if (kind === "add") return ledger.beginAdd();
+  return (kind === "delete" ? ledger.beginDelete() : null) ?? ledger.beginEntry();
+}
+
+function message({ write }: WriteRecord): { method: string; path: string; body?: unknown } {
+  switch (write.kind) {
+    case "order":
+      return { method: "POST", path: "/orders", body: { ref: write.ref, amount: write.amount } };
+    case "entry":
+      return { method: "POST", path: "/entries", body: { ref: write.ref, delta: write.delta } };
+    case "delete":
+      return { method: "DELETE", path: `/entries/${encodeURIComponent(write.id)}` };
+    case "add":
+      return {
+        method: "POST",
+        path: `/accounts/${encodeURIComponent(write.account)}/add`,
+        body: { delta: write.delta },
+      };
+  }
+}
