@@ -10,6 +10,8 @@ const instant = z.union([
 export const lockSchema = z.object({
   /** Whose hold it is; only the engine writes it. */
   runId: z.string().optional(),
+  /** The fencing token it was written with; a replaced engine's lower one can't remove it. */
+  token: z.number().int().nonnegative().optional(),
   app: z.string().optional(),
   /** Shown to visitors. */
   message: z.string().max(2000).optional(),
@@ -19,6 +21,7 @@ export const lockSchema = z.object({
   expiresAt: instant.optional(),
   /** Seconds, for the Retry-After header. */
   retryAfter: z.number().int().min(0).max(86_400).optional(),
+  /** The engine writes whole seconds and gives the file the same mtime: a later mtime is a person's touch. */
   createdAt: instant.optional(),
 });
 

@@ -2,7 +2,9 @@
  * What the engine and the web process say to a gateway: JSON over HTTP on a loopback port, with the secret from
  * the gateway's file in `<home>/run/gateway-<id>.json`. Every call answers when it is true.
  */
+
 import { z } from "zod";
+import { appRoutes } from "#lib/gate/routes.ts";
 
 export const controlFile = z.strictObject({
   id: z.string(),
@@ -16,31 +18,6 @@ export type ControlFile = z.infer<typeof controlFile>;
 
 const slotName = z.enum(["blue", "green"]);
 const token = z.number().int().nonnegative();
-
-export const appRoutes = z.strictObject({
-  app: z.string(),
-  version: z.number().int(),
-  domains: z.array(z.strictObject({ host: z.string(), audience: z.enum(["public", "staging"]) })),
-  live: slotName.nullable(),
-  stagingAccess: z.enum(["open", "testers"]),
-  slots: z.array(
-    z.strictObject({
-      slot: slotName,
-      host: z.string(),
-      port: z.number().int(),
-      release: z.string().nullable(),
-      paused: z.boolean(),
-    }),
-  ),
-  healthPath: z.string(),
-});
-
-/** Content of `<home>/routes.json`, and what the route feed hands to the gateway. */
-export const routeTable = z.strictObject({
-  version: z.number().int(),
-  dashboardHosts: z.array(z.string()),
-  apps: z.array(appRoutes),
-});
 
 /** Call → request body. The path is `/<call>`, the method POST, the answer JSON (see `answers`). */
 export const calls = {

@@ -1,0 +1,66 @@
+/** The gate's one decision, for both doors. Pure: what was read comes in, what to do goes out. */
+import { type LockReading, type LockState, lockState } from "./lock-state.ts";
+import type { AppRoutes, Audience, SlotRoute } from "./routes.ts";
+import { slotFor } from "./routes.ts";
+
+export type RefusalReason = "maintenance" | "paused" | "nothing-live";
+
+export type Decision =
+  | { act: "pass"; slot: SlotRoute }
+  /** Ask again when a lock changes, and at `until` (epoch milliseconds) at the latest. */
+  | { act: "wait"; until: number }
+  /** Answer 200 without asking the app, so that load balancers keep the site during a hold. */
+  | { act: "answer-healthy" }
+  /** 503. `retryAfter` in seconds. */
+  | { act: "refuse"; reason: RefusalReason; message: string | null; retryAfter: number };
+
+export interface GateQuestion {
+  routes: AppRoutes;
+  audience: Audience;
+  /** The lock for everything and the app's own. */
+  locks: { all: LockReading; app: LockReading };
+  method: string;
+  /** With or without query. */
+  path: string;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+const PERSON_RETRY_AFTER = 60;
+
+export function decide(question: GateQuestion): Decision {
+  const { routes, audience, now } = question;
+  const states = [
+    lockState(question.locks.app, audience, now),
+    lockState(question.locks.all, audience, now),
+  ] as const;
+  // Closed beats held: who waits gets the 503 at once.
+  for (const state of states) if (state.state === "closed") return refuseClosed(state, now);
+  let until = Number.POSITIVE_INFINITY;
+  for (const state of states) if (state.state === "held") until = Math.min(until, state.until);
+  if (until !== Number.POSITIVE_INFINITY) {
+    return isHealthProbe(question) ? { act: "answer-healthy" } : { act: "wait", until };
+  }
+  const slot = slotFor(routes, audience);
+  if (slot === null) {
+    return { act: "refuse", reason: "nothing-live", message: null, retryAfter: PERSON_RETRY_AFTER };
+  }
+  if (slot.paused) return { act: "refuse", reason: "paused", message: null, retryAfter: PERSON_RETRY_AFTER };
+  return { act: "pass", slot };
+}
+
+function refuseClosed(closed: Extract<LockState, { state: "closed" }>, now: number): Decision {
+  const { lock } = closed;
+  const ownEnd = closed.by === "engine" || lock?.runId === undefined ? lock?.expiresAt : undefined;
+  const retryAfter =
+    lock?.retryAfter ??
+    (ownEnd === undefined ? PERSON_RETRY_AFTER : Math.max(1, Math.ceil((ownEnd - now) / 1000)));
+  return { act: "refuse", reason: "maintenance", message: lock?.message ?? null, retryAfter };
+}
+
+/** A health path of `/` is a page that people open: it waits like any other. */
+function isHealthProbe({ routes, method, path }: GateQuestion): boolean {
+  if (routes.healthPath === "/" || (method !== "GET" && method !== "HEAD")) return false;
+  const query = path.indexOf("?");
+  return (query < 0 ? path : path.slice(0, query)) === routes.healthPath;
+}

@@ -1,0 +1,55 @@
+/** Which host leads where: content of `<home>/routes.json`, kept by the gateway and read by both doors. */
+import { z } from "zod";
+
+const slotName = z.enum(["blue", "green"]);
+
+export const appRoutes = z.strictObject({
+  app: z.string(),
+  version: z.number().int(),
+  domains: z.array(z.strictObject({ host: z.string(), audience: z.enum(["public", "staging"]) })),
+  live: slotName.nullable(),
+  stagingAccess: z.enum(["open", "testers"]),
+  slots: z.array(
+    z.strictObject({
+      slot: slotName,
+      host: z.string(),
+      port: z.number().int(),
+      release: z.string().nullable(),
+      paused: z.boolean(),
+    }),
+  ),
+  healthPath: z.string(),
+});
+
+export const routeTable = z.strictObject({
+  version: z.number().int(),
+  dashboardHosts: z.array(z.string()),
+  apps: z.array(appRoutes),
+});
+
+export type AppRoutes = z.infer<typeof appRoutes>;
+export type RouteTable = z.infer<typeof routeTable>;
+export type SlotRoute = AppRoutes["slots"][number];
+export type Audience = AppRoutes["domains"][number]["audience"];
+
+/** Where a host leads, whatever the gate says about it. */
+export type HostRoute = { kind: "dashboard" } | { kind: "app"; routes: AppRoutes; audience: Audience };
+
+/** Looks hosts up; they must be as `hostOf` gives them. A dashboard host wins over an app's domain. */
+export function indexHosts(table: RouteTable): Map<string, HostRoute> {
+  const index = new Map<string, HostRoute>();
+  for (const routes of table.apps) {
+    for (const { host, audience } of routes.domains) {
+      index.set(host.toLowerCase(), { kind: "app", routes, audience });
+    }
+  }
+  for (const host of table.dashboardHosts) index.set(host.toLowerCase(), { kind: "dashboard" });
+  return index;
+}
+
+/** The slot that an audience reaches; null when nothing is live or nothing is deployed there. */
+export function slotFor(routes: AppRoutes, audience: Audience): SlotRoute | null {
+  const name = audience === "public" ? routes.live : routes.live === "blue" ? "green" : "blue";
+  const slot = routes.slots.find((candidate) => candidate.slot === name);
+  return slot && slot.release !== null ? slot : null;
+}
