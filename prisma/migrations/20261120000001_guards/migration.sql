@@ -28,7 +28,7 @@ ALTER TABLE way_back ADD CONSTRAINT way_back_counts CHECK (inserted >= 0 AND cha
 -- What happened is never rewritten. (It may go with its app.)
 CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'rows of % are append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION 'rows of % are append-only', TG_TABLE_NAME;
 END $$;
 
 CREATE TRIGGER run_event_append_only BEFORE UPDATE ON run_event
