@@ -97,9 +97,10 @@ export interface RuntimeDriver {
     spec: SlotSpec,
     options: { path: string; goodAnswers: number; timeoutMs: number; signal: AbortSignal },
   ): Promise<void>;
+  /** The last `tail` lines of each process, then (unless `follow` is false) what is added until `signal` is aborted. */
   logs(
     slot: SlotRef,
-    options: { process?: string; tail: number; signal: AbortSignal },
+    options: { process?: string; tail: number; follow?: boolean; signal: AbortSignal },
   ): AsyncIterable<LogLine>;
   stats(slot: SlotRef): Promise<ProcessStats[]>;
   freeze(slot: SlotRef): Promise<void>;

@@ -1,0 +1,264 @@
+/**
+ * Conducts one run from wherever its record says it is to its end. Before the commit a failure goes back, undo by
+ * undo; after it there is only forward. Nothing here knows what the steps do, and nothing is remembered that is
+ * not in the journal, so a run that was cut off anywhere is conducted by calling this again with a new claim.
+ */
+import type { ClaimedRun, Journal } from "./journal.ts";
+import {
+  outline,
+  type Plan,
+  type RecordedStep,
+  type Step,
+  type StepContext,
+  type StepDetail,
+} from "./plan.ts";
+import { type Clock, StaleToken } from "./ports.ts";
+import { messageOf, patiently } from "./retry.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+export interface Conductor {
+  journal: Journal;
+  clock: Clock;
+  /** Aborts when this engine no longer holds the run. */
+  lost: AbortSignal;
+  /** Whether the claim is still good by the monotonic clock: the first thing an engine asks after it slept. */
+  held(): boolean;
+  /** Aborts when somebody asked to cancel. */
+  cancelled: AbortSignal;
+}
+
+export type Outcome = "succeeded" | "failed" | "aborted";
+
+export const INTERRUPTED = "The engine stopped before the commit; everything was put back.";
+const CANCELLED = "Cancelled before the commit.";
+
+/** How often a best-effort step is tried after the commit. */
+const BEST_EFFORT_TRIES = 5;
+/** How long visitors may wait for a store that is away before the window goes back without it. Milliseconds. */
+const STORE_PATIENCE_MS = 2_000;
+
+/** Rejects with StaleToken when another engine took over; the run is then that one's business. */
+export async function conduct(run: ClaimedRun, plan: Plan, conductor: Conductor): Promise<Outcome> {
+  const conducting = new Conducting(run, plan, conductor);
+  await conducting.prepare();
+  // A run that was cut off asks for its abort; if it is committed, the journal says so and it goes forward.
+  return conducting.wasStarted()
+    ? conducting.back(run.abortReason ?? INTERRUPTED, "aborted")
+    : conducting.begin();
+}
+
+class Conducting {
+  private readonly run: ClaimedRun;
+  private readonly plan: Plan;
+  private readonly conductor: Conductor;
+  private readonly watch: Stopwatch;
+  private readonly details = new Map<string, StepDetail>();
+  /** From here on the commit may have happened without our knowing. */
+  private commitAsked = false;
+  /** Records that the store could not take while undoing; written before the run ends. */
+  private readonly backlog: (() => Promise<unknown>)[] = [];
+
+  constructor(run: ClaimedRun, plan: Plan, conductor: Conductor) {
+    this.run = run;
+    this.plan = plan;
+    this.conductor = conductor;
+    this.watch = new Stopwatch(conductor.clock, plan.windowMs);
+    for (const step of run.steps) if (step.detail) this.details.set(step.name, step.detail);
+  }
+
+  async prepare(): Promise<void> {
+    const steps = outline(this.plan);
+    await this.persist(() => this.conductor.journal.outline(this.run, steps));
+    for (const [position, { name, phase }] of steps.entries()) {
+      this.run.steps[position] ??= {
+        position,
+        name,
+        phase,
+        status: "pending",
+        startedAt: null,
+        finishedAt: null,
+        detail: null,
+      };
+    }
+    // A recovered run that is not committed may have been cut off inside its commit.
+    this.commitAsked = this.run.steps[this.plan.before.length]?.status !== "pending";
+  }
+
+  wasStarted(): boolean {
+    return this.run.steps.some((step) => step.status !== "pending");
+  }
+
+  async begin(): Promise<Outcome> {
+    const { journal, lost, cancelled } = this.conductor;
+    const context = this.context(AbortSignal.any([lost, cancelled, this.watch.deadline]));
+    for (const [position, step] of this.plan.before.entries()) {
+      const stop = this.reasonToStop();
+      if (stop) return this.back(stop, "aborted");
+      try {
+        await this.persistSoon(() => journal.started(this.run, position, 1));
+        this.mark(position, { status: "running", startedAt: this.watch.date() });
+        if (step.phase === "window") this.watch.startWindow();
+        const detail = await this.perform(step, context);
+        this.mark(position, { status: "succeeded", finishedAt: this.watch.date(), detail });
+        await this.persistSoon(() => journal.succeeded(this.run, position, detail));
+      } catch (error) {
+        this.mark(position, { status: "failed" });
+        await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
+        const stopped = this.reasonToStop();
+        return this.back(stopped ?? messageOf(error), stopped ? "aborted" : "failed");
+      }
+    }
+    return this.commit(context);
+  }
+
+  private async commit(context: StepContext): Promise<Outcome> {
+    const { journal } = this.conductor;
+    const position = this.plan.before.length;
+    try {
+      await this.persistSoon(() => journal.started(this.run, position, 1));
+      this.mark(position, { status: "running", startedAt: this.watch.date() });
+      await this.plan.ready?.(context);
+    } catch (error) {
+      return this.back(messageOf(error), "failed");
+    }
+    const stop = this.reasonToStop();
+    if (stop) return this.back(stop, "aborted");
+    this.commitAsked = true;
+    try {
+      const answer = await journal.commit(this.run, position, this.plan.change(context));
+      if (answer === "refused") return this.back(CANCELLED, "aborted");
+    } catch (error) {
+      return this.back(`The store did not confirm the commit: ${messageOf(error)}`, "failed");
+    }
+    return this.forward();
+  }
+
+  async forward(): Promise<Outcome> {
+    const { journal, clock, lost } = this.conductor;
+    this.watch.endWindow();
+    const commitPosition = this.plan.before.length;
+    this.mark(commitPosition, { status: "succeeded", finishedAt: this.watch.date() });
+    const context = this.context(lost);
+    for (const [index, step] of this.plan.after.entries()) {
+      const position = commitPosition + 1 + index;
+      if (this.run.steps[position]!.status === "succeeded") continue;
+      for (let attempt = 1; ; attempt++) {
+        await this.persistOrDefer(() => journal.started(this.run, position, attempt));
+        if (attempt === 1) this.mark(position, { status: "running", startedAt: this.watch.date() });
+        try {
+          const detail = await this.perform(step, context);
+          this.mark(position, { status: "succeeded", finishedAt: this.watch.date(), detail });
+          await this.persistOrDefer(() => journal.succeeded(this.run, position, detail));
+          break;
+        } catch (error) {
+          this.mark(position, { status: "failed" });
+          await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
+          if (step.bestEffort && attempt >= BEST_EFFORT_TRIES) break;
+          await clock.sleep(Math.min(5_000, 100 * 2 ** Math.min(attempt, 6)), lost).catch(() => {});
+        }
+      }
+    }
+    return this.finish("succeeded", null);
+  }
+
+  /** Undoes what was started, last first, each until it is done: a fence or a hold must never be left standing. */
+  async back(reason: string, outcome: "failed" | "aborted"): Promise<Outcome> {
+    const { journal, clock, lost } = this.conductor;
+    this.watch.endWindow();
+    const abort = () => journal.abort(this.run, reason);
+    // With a commit in doubt the store's word comes before any undo; without one, visitors come before the record.
+    const answer = this.commitAsked ? await this.persist(abort) : await this.persistOrDefer(abort);
+    if (answer === "committed") return this.forward();
+    const context = this.context(lost);
+    for (const [position, step] of [...this.plan.before.entries()].reverse()) {
+      const { status } = this.run.steps[position]!;
+      if (status === "pending" || status === "undone") continue;
+      if (step.undo) {
+        await this.persistOrDefer(() => journal.undoing(this.run, position));
+        const undo = async () => {
+          this.assertHeld();
+          await step.undo?.(context);
+        };
+        await patiently(undo, {
+          clock,
+          signal: lost,
+          onError: (error) =>
+            journal.event(this.run, "undo-failed", { step: step.name, error: messageOf(error) }),
+        });
+      }
+      this.mark(position, { status: "undone" });
+      await this.persistOrDefer(() => journal.undone(this.run, position));
+    }
+    return this.finish(outcome, reason);
+  }
+
+  private async finish(outcome: Outcome, error: string | null): Promise<Outcome> {
+    for (const write of this.backlog) await this.persist(write);
+    const receipt = outcome === "succeeded" ? (this.plan.receipt?.(this.run.steps) ?? null) : null;
+    await this.persist(() => this.conductor.journal.finish(this.run, outcome, { error, receipt }));
+    return outcome;
+  }
+
+  /** Observe, then act. */
+  private async perform(step: Step, context: StepContext): Promise<StepDetail | null> {
+    this.assertHeld();
+    if (await step.done?.(context)) return this.details.get(step.name) ?? null;
+    const detail = (await step.act(context)) ?? null;
+    if (detail) this.details.set(step.name, detail);
+    return detail;
+  }
+
+  /** Not every place that steps reach knows tokens; whoever may have been replaced keeps its hands still. */
+  private assertHeld(): void {
+    if (!this.conductor.held()) throw new StaleToken("Another engine took over.");
+  }
+
+  private mark(position: number, change: Partial<RecordedStep>): void {
+    Object.assign(this.run.steps[position]!, change);
+  }
+
+  /** However long the store is away. */
+  private persist<T>(write: () => Promise<T>): Promise<T> {
+    return patiently(write, { clock: this.conductor.clock, signal: this.conductor.lost });
+  }
+
+  /** While nobody waits: however long. In a window: only as long as visitors may be kept waiting for a record. */
+  private persistSoon<T>(write: () => Promise<T>): Promise<T> {
+    const { clock, lost: signal } = this.conductor;
+    return patiently(write, { clock, signal, limitMs: this.watch.inWindow ? STORE_PATIENCE_MS : undefined });
+  }
+
+  /** Once, in order; what the store can't take now is written with the next record, and before the run ends. */
+  private async persistOrDefer<T>(write: () => Promise<T>): Promise<T | undefined> {
+    this.backlog.push(write);
+    try {
+      let answer: unknown;
+      while (this.backlog.length > 0) {
+        answer = await this.backlog[0]!();
+        this.backlog.shift();
+      }
+      return answer as T;
+    } catch (error) {
+      if (error instanceof StaleToken) throw error;
+      return undefined;
+    }
+  }
+
+  private reasonToStop(): string | null {
+    if (this.conductor.cancelled.aborted) return CANCELLED;
+    return this.watch.remainingMs() <= 0 ? `The window's deadline of ${this.plan.windowMs} ms passed.` : null;
+  }
+
+  private context(signal: AbortSignal): StepContext {
+    const { run, conductor } = this;
+    return {
+      runId: run.id,
+      token: run.epoch,
+      signal,
+      remainingMs: () => this.watch.remainingMs(),
+      detail: (step) => this.details.get(step),
+      progress: (data) => conductor.journal.event(run, "progress", data),
+      log: (line) => conductor.journal.event(run, "log", { line }),
+    };
+  }
+}
