@@ -1,0 +1,26 @@
+/** What the engine last saw of a slot, as it keeps it in `slot.observed` (JSON). */
+import { z } from "zod";
+
+export const observedSlotSchema = z.object({
+  processes: z.array(
+    z.object({
+      process: z.string(),
+      state: z.enum(["running", "backing-off", "stopped"]),
+      pid: z.number().int().nullable(),
+      /** ISO date. */
+      startedAt: z.string().nullable(),
+      restarts: z.number().int(),
+      /** Share of one core; null when it was not measured. */
+      cpu: z.number().nullable(),
+      rssBytes: z.number().nullable(),
+    }),
+  ),
+  /** Null when the slot has no data or it could not be looked at. */
+  data: z.object({ bytes: z.number(), tables: z.number(), rows: z.number() }).nullable(),
+});
+
+export type ObservedSlot = z.infer<typeof observedSlotSchema>;
+
+/** Null for what an older or a newer engine wrote in a shape that this one does not know. */
+export const readObserved = (stored: unknown): ObservedSlot | null =>
+  observedSlotSchema.safeParse(stored).data ?? null;

@@ -1,0 +1,30 @@
+/** The swap back to the slot that was live before. */
+import { z } from "zod";
+import { type OperationContext, requireRole } from "./context.ts";
+import { appFields } from "./input-fields.ts";
+import { parseInput } from "./parse-input.ts";
+import { type RequestedRun, requestRun } from "./request-run.ts";
+
+export const rollbackInput = z.strictObject({
+  ...appFields,
+  /**
+   * The most rows (inserted, changed and deleted since the swap) that may be left behind: what the person was
+   * shown. The run aborts before its commit when there are more. Default: any number.
+   */
+  acceptLoss: z.number().int().min(0).optional(),
+});
+
+/** Needs operator. */
+export async function rollback(
+  context: OperationContext,
+  input: z.input<typeof rollbackInput>,
+): Promise<RequestedRun> {
+  requireRole(context, "operator");
+  const { app, idempotencyKey, acceptLoss } = parseInput(rollbackInput, input);
+  return requestRun(context, {
+    verb: "rollback",
+    app,
+    idempotencyKey,
+    resolve: () => ({ record: acceptLoss === undefined ? {} : { acceptLoss } }),
+  });
+}

@@ -1,0 +1,24 @@
+/** Loopback ports for a new app's two slots. */
+import type { Home } from "#lib/config/home.ts";
+import { readPorts } from "#lib/config/open-home.ts";
+import type { StoreTransaction } from "#lib/store/client.ts";
+import { OperationError } from "./errors.ts";
+
+const RANGE = 2_000;
+
+/** The lowest `count` ports from the home's `slotBase` on that no slot has. One caller at a time. */
+export async function freeSlotPorts(tx: StoreTransaction, home: Home, count: number): Promise<number[]> {
+  const base = readPorts(home).slotBase;
+  const taken = new Set((await tx.slot.findMany({ select: { port: true } })).map(({ port }) => port));
+  const free: number[] = [];
+  for (let port = base; port < Math.min(base + RANGE, 65_536) && free.length < count; port += 1) {
+    if (!taken.has(port)) free.push(port);
+  }
+  if (free.length < count) {
+    throw new OperationError(
+      "unavailable",
+      `No ports are left for slots between ${base} and ${base + RANGE}.`,
+    );
+  }
+  return free;
+}

@@ -1,0 +1,28 @@
+/** Copies the live slot's data to the idle one. */
+import { z } from "zod";
+import { type OperationContext, requireRole } from "./context.ts";
+import { appFields } from "./input-fields.ts";
+import { parseInput } from "./parse-input.ts";
+import { type RequestedRun, requestRun } from "./request-run.ts";
+
+export const syncInput = z.strictObject({
+  ...appFields,
+  mode: z.literal("snapshot").default("snapshot"),
+  /** Goes on where preflight only warns. Never overrules a refusal. */
+  force: z.boolean().default(false),
+});
+
+/** Needs operator. */
+export async function sync(
+  context: OperationContext,
+  input: z.input<typeof syncInput>,
+): Promise<RequestedRun> {
+  requireRole(context, "operator");
+  const { app, idempotencyKey, mode, force } = parseInput(syncInput, input);
+  return requestRun(context, {
+    verb: "sync",
+    app,
+    idempotencyKey,
+    resolve: () => ({ record: { mode, force } }),
+  });
+}
