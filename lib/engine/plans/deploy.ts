@@ -1,0 +1,118 @@
+/**
+ * A release into a slot that is not live: installed beside the old one, its release command run on the slot's own
+ * data, started, and kept only if it becomes healthy. Otherwise the slot runs what it ran before.
+ */
+import { idleSlot, type SlotName } from "../model.ts";
+import type { Plan, Step, StepContext } from "../plan.ts";
+import { Refusal } from "../ports.ts";
+import { type Facts, type ReleaseFacts, slotRef, specOf, type World } from "../world.ts";
+import { provision } from "./init.ts";
+import * as steps from "./steps.ts";
+
+export interface DeployInput {
+  slot?: SlotName;
+  source: { kind: "folder"; path: string };
+}
+
+export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan {
+  const slot = input.slot ?? idleSlot(facts.live);
+  const site = { world, facts };
+  const ref = slotRef(facts, slot);
+  const old = facts.slots[slot].release;
+
+  const installed = (context: StepContext) => context.detail("install")!.release as ReleaseFacts;
+
+  const install: Step = {
+    name: "install",
+    phase: "before",
+    act: async ({ runId, signal, log }) => {
+      const { dir, manifest: text } = await world.runtime.install({
+        app: facts.app,
+        releaseId: runId,
+        source: input.source,
+        onLog: log,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(facts.tuning.buildTimeoutMs)]),
+      });
+      const manifest = world.manifest(text, facts.app);
+      return { release: { id: runId, version: manifest.version, dir, manifest } satisfies ReleaseFacts };
+    },
+    undo: ({ runId }) => world.runtime.uninstall(facts.app, runId),
+  };
+
+  const stopOld: Step = {
+    name: `stop ${slot}`,
+    phase: "before",
+    act: async () => void (await world.runtime.stop(ref, { graceMs: facts.tuning.stopGraceMs })),
+    undo: async () => {
+      await world.runtime.stop(ref, { graceMs: facts.tuning.stopGraceMs });
+      if (old) await world.runtime.start(await specOf(world, facts, slot, old), ["web"]);
+    },
+  };
+
+  const releaseCommand: Step = {
+    name: "release command",
+    phase: "before",
+    act: async (context) => {
+      const release = installed(context);
+      const command = release.manifest.release;
+      if (!command) return { command: null };
+      try {
+        const spec = await specOf(world, facts, slot, release, "owner");
+        const { signal, log: onLog } = context;
+        await world.runtime.runOnce(spec, command, {
+          onLog,
+          signal,
+          timeoutMs: facts.tuning.releaseTimeoutMs,
+        });
+      } finally {
+        for (const driver of world.data) await driver.afterRelease(ref);
+      }
+      return { command };
+    },
+  };
+
+  const start: Step = {
+    name: `start ${slot}`,
+    phase: "before",
+    act: async (context) =>
+      void (await world.runtime.start(await specOf(world, facts, slot, installed(context)), ["web"])),
+  };
+
+  const healthy: Step = {
+    name: `${slot} healthy`,
+    phase: "before",
+    act: (context) => steps.healthy(site, slot, () => installed(context)).act(context),
+  };
+
+  const prune: Step = {
+    name: "prune old releases",
+    phase: "after",
+    bestEffort: true,
+    act: async ({ runId }) => {
+      const inSlots = Object.values(facts.slots).map((other) => other.release?.id);
+      const removed = facts.releases
+        .slice(facts.tuning.keepReleases - 1)
+        .filter((id) => id !== runId && id !== old?.id && !inSlots.includes(id));
+      for (const id of removed) await world.runtime.uninstall(facts.app, id);
+      return { removed };
+    },
+  };
+
+  return {
+    windowMs: 0,
+    before: [provision(world, facts), install, stopOld, releaseCommand, start, healthy],
+    ready: async () => {
+      if (slot === facts.live)
+        throw new Refusal("slot-is-live", `${slot} is live.`, "Deploy to the idle slot.");
+    },
+    change: (context) => {
+      const { id, version, dir, manifest } = installed(context);
+      return {
+        addRelease: { id, version, dir, manifest },
+        slots: { [slot]: { releaseId: id, dataState: "scratch" } },
+      };
+    },
+    after: [steps.unfence(site, slot), steps.route(site), prune],
+    receipt: () => ({ to: slot, fromVersion: old?.version ?? null }),
+  };
+}

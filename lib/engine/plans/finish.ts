@@ -1,0 +1,15 @@
+import { otherSlot } from "../model.ts";
+import type { Plan } from "../plan.ts";
+import type { Facts, World } from "../world.ts";
+import * as steps from "./steps.ts";
+
+/** The end of the way back: the old slot becomes the next idle slot, and its app may write again. */
+export function finishPlan(world: World, facts: Facts): Plan {
+  const old = otherSlot(facts.live!);
+  return {
+    windowMs: 0,
+    before: [],
+    change: () => ({ slots: { [old]: { dataState: "scratch" } }, forgetWayBack: true }),
+    after: facts.slots[old].paused ? [] : [steps.unfence({ world, facts }, old)],
+  };
+}

@@ -1,0 +1,53 @@
+import type { SlotName } from "../model.ts";
+import type { Change, Plan } from "../plan.ts";
+import type { Facts, World } from "../world.ts";
+import * as steps from "./steps.ts";
+
+/** No traffic, no workers, no writes. Pausing the live slot closes its gate, after what is running has ended. */
+export function pausePlan(world: World, facts: Facts, slot: SlotName): Plan {
+  const site = { world, facts };
+  const fence = steps.fenceSteps(site, slot);
+  const live = slot === facts.live;
+  return {
+    windowMs: facts.tuning.windowMs,
+    before: [
+      ...(live ? [steps.stopWorkers(site, slot)] : []),
+      steps.hold(site),
+      steps.drain(site),
+      fence.fence,
+      fence.makeDurable,
+    ],
+    ready: (context) => steps.readyToCommit(site, fence, context),
+    change: () => ({ slots: { [slot]: { paused: true } } }),
+    after: [steps.route(site), steps.release(site)],
+  };
+}
+
+/**
+ * Back to the state that the slot had. Resuming the former live slot makes it idle and gives up the way back;
+ * resuming live ends what an exact copy of it was good for.
+ */
+export function resumePlan(world: World, facts: Facts, slot: SlotName): Plan {
+  const site = { world, facts };
+  const live = slot === facts.live;
+  const other = slot === "blue" ? "green" : "blue";
+  const change: Change = { slots: { [slot]: { paused: false } } };
+  const outdated = live && facts.slots[other].dataState === "following";
+  if (outdated) change.slots![other] = { dataState: "scratch" };
+  if (!live && facts.slots[slot].dataState === "resting") {
+    change.slots![slot] = { paused: false, dataState: "scratch" };
+    change.forgetWayBack = true;
+  }
+  const staysFenced = !live && facts.slots[slot].dataState === "following";
+  return {
+    windowMs: 0,
+    before: facts.slots[slot].release ? [steps.startWeb(site, slot), steps.healthy(site, slot)] : [],
+    change: () => change,
+    after: [
+      ...(staysFenced ? [] : [steps.unfence(site, slot)]),
+      ...(outdated && !facts.slots[other].paused ? [steps.unfence(site, other)] : []),
+      ...(live ? [steps.startWorkers(site, slot)] : []),
+      steps.route(site),
+    ],
+  };
+}

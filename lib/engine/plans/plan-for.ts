@@ -1,0 +1,48 @@
+import { idleSlot, type SlotName, type Verb } from "../model.ts";
+import type { Plan } from "../plan.ts";
+import type { Facts, World } from "../world.ts";
+import { type DeployInput, deployPlan } from "./deploy.ts";
+import { finishPlan } from "./finish.ts";
+import { initPlan } from "./init.ts";
+import { pausePlan, resumePlan } from "./pause.ts";
+import { type Domains, type PublishInput, publishPlan, unpublishPlan } from "./publish.ts";
+import { restartPlan } from "./restart.ts";
+import { rollbackPlan } from "./rollback.ts";
+import { swapPlan } from "./swap.ts";
+import { syncPlan } from "./sync.ts";
+
+/** The plan of a run. The same facts and input give the same steps, which is what lets a recovered run go on. */
+export function planFor(
+  verb: Verb,
+  world: World,
+  facts: Facts & { domains: Domains },
+  input: Record<string, unknown>,
+): Plan {
+  const slot = (input.slot as SlotName | undefined) ?? facts.live ?? idleSlot(facts.live);
+  switch (verb) {
+    case "init":
+      return initPlan(world, facts);
+    case "deploy":
+      return deployPlan(world, facts, input as unknown as DeployInput);
+    case "sync":
+      return syncPlan(world, facts);
+    case "restart":
+      return restartPlan(world, facts, slot);
+    case "publish":
+      return publishPlan(world, facts, input as unknown as PublishInput, facts.domains);
+    case "unpublish":
+      return unpublishPlan(world, facts, input as unknown as { domain: string });
+    case "pause":
+      return pausePlan(world, facts, slot);
+    case "resume":
+      return resumePlan(world, facts, slot);
+    case "swap":
+      return swapPlan(world, facts);
+    case "rollback":
+      return rollbackPlan(world, facts, { acceptLoss: input.acceptLoss as number | undefined });
+    case "finish":
+      return finishPlan(world, facts);
+    case "maintenance":
+      throw new Error("Maintenance acts on the lock file directly; it is no plan.");
+  }
+}

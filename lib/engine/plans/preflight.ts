@@ -1,0 +1,71 @@
+import type { Finding, SlotName } from "../model.ts";
+import { Refusal } from "../ports.ts";
+import { messageOf } from "../retry.ts";
+import { type Facts, slotRef, type World } from "../world.ts";
+
+/** Looks at what a switch between two slots needs: gateways that answer, a release that runs, data that can move. */
+export async function lookBeforeSwitch(
+  world: World,
+  facts: Facts,
+  switching: { from: SlotName; to: SlotName; copies: boolean },
+): Promise<Finding[]> {
+  const { from, to } = switching;
+  const looks: Promise<Finding[]>[] = [
+    asFindings(
+      world.gateways.ping().then(() => []),
+      "gateway-silent",
+      "See that the gateway runs, then try again.",
+    ),
+    asFindings(runs(world, facts, to), "slot-unseen", `Look at ${to}'s processes.`),
+  ];
+  if (switching.copies) {
+    for (const driver of world.data) {
+      const look = driver.preflight(slotRef(facts, from), slotRef(facts, to));
+      looks.push(
+        asFindings(look, "data-unreachable", `See that the ${driver.name} server of ${facts.app} runs.`),
+      );
+    }
+    looks.push(Promise.resolve(forecastFits(facts)));
+  }
+  return (await Promise.all(looks)).flat();
+}
+
+async function runs(world: World, facts: Facts, slot: SlotName): Promise<Finding[]> {
+  const web = (await world.runtime.inspect(slotRef(facts, slot))).find(
+    (process) => process.process === "web",
+  );
+  if (web?.state !== "backing-off") return [];
+  const what = `${slot}'s web process keeps stopping (${web.restarts} restarts).`;
+  return [
+    {
+      code: "slot-failing",
+      severity: "refuse",
+      what,
+      remedy: `Read ${slot}'s log and deploy a release that stays up.`,
+    },
+  ];
+}
+
+function forecastFits({ forecast, tuning }: Facts): Finding[] {
+  if (!forecast || forecast.windowMs <= tuning.windowMs) return [];
+  const what = `Copying ${forecast.dataBytes} bytes takes about ${forecast.windowMs} ms at the last copy's speed; the window is ${tuning.windowMs} ms.`;
+  return [
+    { code: "window-too-short", severity: "refuse", what, remedy: "Raise windowMs in the app's settings." },
+  ];
+}
+
+async function asFindings(look: Promise<Finding[]>, code: string, remedy: string): Promise<Finding[]> {
+  try {
+    return await look;
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : null;
+    return [
+      {
+        code: refusal?.code ?? code,
+        severity: "refuse",
+        what: messageOf(error),
+        remedy: refusal?.remedy ?? remedy,
+      },
+    ];
+  }
+}

@@ -1,0 +1,37 @@
+/** The measured result of a switch, from the times and details that its steps recorded. */
+import type { SlotName } from "../model.ts";
+import type { RecordedStep, StepDetail } from "../plan.ts";
+import type { Facts } from "../world.ts";
+
+export function switchReceipt(
+  facts: Facts,
+  steps: RecordedStep[],
+  slots: { from: SlotName; to: SlotName },
+): StepDetail {
+  const of = (name: string) => steps.find((step) => step.name === name);
+  const released = of("release");
+  const held = of("hold");
+  const copied = of(`copy ${slots.from} to ${slots.to}`)?.detail;
+  const counted = of("count what is lost")?.detail;
+  return {
+    ...slots,
+    fromVersion: facts.slots[slots.from].release?.version ?? null,
+    toVersion: facts.slots[slots.to].release?.version ?? null,
+    forecastWindowMs: copied ? (facts.forecast?.windowMs ?? null) : null,
+    windowMs:
+      held?.startedAt && released?.finishedAt
+        ? released.finishedAt.getTime() - held.startedAt.getTime()
+        : null,
+    requestsHeld: released?.detail?.held ?? null,
+    requestsRefused: released?.detail?.refused ?? null,
+    longestWaitMs: released?.detail?.longestWaitMs ?? null,
+    dataBytes: copied?.bytes ?? null,
+    dataRows: copied?.rows ?? null,
+    counts: of("verify")?.detail?.counts ?? [],
+    steps: steps
+      .filter((step) => step.startedAt && step.finishedAt)
+      .map((step) => ({ name: step.name, ms: step.finishedAt!.getTime() - step.startedAt!.getTime() })),
+    loss: counted ?? null,
+    notes: [...((copied?.notes as string[]) ?? [])],
+  };
+}

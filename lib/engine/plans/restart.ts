@@ -1,0 +1,30 @@
+import type { SlotName } from "../model.ts";
+import type { Plan, Step } from "../plan.ts";
+import { type Facts, releaseIn, slotRef, specOf, type World, workersOf } from "../world.ts";
+import * as steps from "./steps.ts";
+
+/** The live slot restarts under the hold: visitors wait for the new process instead of meeting none. */
+export function restartPlan(world: World, facts: Facts, slot: SlotName): Plan {
+  const site = { world, facts };
+  const live = slot === facts.live;
+  const release = releaseIn(facts, slot);
+  const processes = ["web", ...(live ? workersOf(release) : [])];
+
+  const restart: Step = {
+    name: `restart ${slot}`,
+    phase: "window",
+    act: async () => {
+      await world.runtime.stop(slotRef(facts, slot), { graceMs: facts.tuning.stopGraceMs });
+      await world.runtime.start(await specOf(world, facts, slot, release), processes);
+      return { processes };
+    },
+    undo: async () => world.runtime.start(await specOf(world, facts, slot, release), processes),
+  };
+
+  return {
+    windowMs: facts.tuning.windowMs + facts.tuning.stopGraceMs,
+    before: [...(live ? [steps.hold(site), steps.drain(site)] : []), restart, { ...steps.healthy(site, slot), phase: "window" }],
+    change: () => ({}),
+    after: live ? [steps.release(site)] : [],
+  };
+}

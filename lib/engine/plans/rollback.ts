@@ -1,0 +1,108 @@
+/** Back to the resting slot. In snapshot mode what was written since the swap stays behind: counted, and kept. */
+import { otherSlot, type SlotName } from "../model.ts";
+import type { Plan, Step } from "../plan.ts";
+import { Refusal } from "../ports.ts";
+import { type Facts, slotRef, type World } from "../world.ts";
+import { lookBeforeSwitch } from "./preflight.ts";
+import { switchReceipt } from "./receipt.ts";
+import * as steps from "./steps.ts";
+
+export interface RollbackInput {
+  /** More rows than that: abort. Undefined: however many. */
+  acceptLoss?: number;
+  /** Publishing a domain by hand to the resting slot is the same act. */
+  addDomain?: string;
+  /** Publishing by hand leaves a paused slot paused; a rollback ends the pause. */
+  keepPaused?: boolean;
+}
+
+export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): Plan {
+  const site = { world, facts };
+  const from = facts.live!;
+  const to = otherSlot(from);
+  const fence = steps.fenceSteps(site, from);
+  const staysPaused = input.keepPaused === true && facts.slots[to].paused;
+
+  const preflight: Step = {
+    name: "preflight",
+    phase: "before",
+    act: async () => {
+      steps.refuseOn(await lookBeforeSwitch(world, facts, { from, to, copies: false }));
+      return undefined;
+    },
+  };
+
+  return {
+    windowMs: facts.tuning.windowMs,
+    before: [
+      preflight,
+      steps.startWeb(site, to),
+      steps.healthy(site, to),
+      steps.stopWorkers(site, from),
+      steps.hold(site),
+      steps.drain(site),
+      fence.fence,
+      countLoss(site, { base: to, current: from }, input.acceptLoss),
+      fence.makeDurable,
+    ],
+    ready: (context) => steps.readyToCommit(site, fence, context),
+    change: () => ({
+      liveSlot: to,
+      slots: {
+        [to]: { dataState: "authoritative", paused: staysPaused },
+        [from]: { dataState: "scratch", paused: false },
+      },
+      ...(input.addDomain ? { addDomain: { host: input.addDomain, audience: "public" as const } } : {}),
+      forgetWayBack: true,
+    }),
+    after: [
+      ...(staysPaused ? [] : [steps.unfence(site, to)]),
+      steps.route(site),
+      steps.release(site),
+      steps.closeStreams(site, from),
+      ...(staysPaused ? [] : [steps.startWorkers(site, to)]),
+      steps.unfence(site, from),
+    ],
+    receipt: (recorded) => switchReceipt(facts, recorded, { from, to }),
+  };
+}
+
+/** Behind the fence, so the figure is the truth and the file holds every row. */
+function countLoss(
+  { world, facts }: { world: World; facts: Facts },
+  slots: { base: SlotName; current: SlotName },
+  acceptLoss: number | undefined,
+): Step {
+  return {
+    name: "count what is lost",
+    phase: "window",
+    act: async ({ runId, signal }) => {
+      const sink = await world.lostRows.open(facts.app, runId);
+      const loss = { inserted: 0, changed: 0, deleted: 0, exact: true };
+      try {
+        for (const driver of world.data) {
+          const found = await driver.difference(slotRef(facts, slots.base), slotRef(facts, slots.current), {
+            onRow: (row) => sink.write(row),
+            signal,
+          });
+          loss.inserted += found.inserted;
+          loss.changed += found.changed;
+          loss.deleted += found.deleted;
+          loss.exact &&= found.exact;
+        }
+      } finally {
+        await sink.close();
+      }
+      const rows = loss.inserted + loss.changed + loss.deleted;
+      if (acceptLoss !== undefined && rows > acceptLoss) {
+        throw new Refusal(
+          "loses-more",
+          `Going back would lose ${rows} rows, and ${acceptLoss} were accepted.`,
+          "Look at the new figure and roll back again if it is acceptable.",
+        );
+      }
+      return { announced: facts.announcedLoss, ...loss, file: sink.file };
+    },
+    undo: ({ runId }) => world.lostRows.discard(facts.app, runId),
+  };
+}

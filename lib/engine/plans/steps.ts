@@ -1,0 +1,224 @@
+/** Steps that several plans share. Each is safe to repeat and looks at the real world where that tells. */
+import type { SlotName } from "../model.ts";
+import type { Step, StepContext } from "../plan.ts";
+import { type Fence, Refusal } from "../ports.ts";
+import { type Facts, releaseIn, slotRef, specOf, type World, workersOf } from "../world.ts";
+
+type Site = { world: World; facts: Facts };
+
+export function startWeb({ world, facts }: Site, slot: SlotName): Step {
+  return {
+    name: `start ${slot}`,
+    phase: "before",
+    act: async () =>
+      void (await world.runtime.start(await specOf(world, facts, slot, releaseIn(facts, slot)), ["web"])),
+  };
+}
+
+export function healthy(
+  { world, facts }: Site,
+  slot: SlotName,
+  release = () => releaseIn(facts, slot),
+): Step {
+  return {
+    name: `${slot} healthy`,
+    phase: "before",
+    act: async (context) => {
+      const { tuning } = facts;
+      await world.runtime.healthy(await specOf(world, facts, slot, release()), {
+        path: release().manifest.health.path,
+        goodAnswers: tuning.healthGoodAnswers,
+        timeoutMs: tuning.healthTimeoutMs,
+        signal: context.signal,
+      });
+      return undefined;
+    },
+  };
+}
+
+/** Workers write too: they must be gone before the fence, gracefully. */
+export function stopWorkers({ world, facts }: Site, slot: SlotName): Step {
+  const workers = workersOf(releaseIn(facts, slot));
+  return {
+    name: "stop workers",
+    phase: "before",
+    act: async () => {
+      if (workers.length === 0) return undefined;
+      await world.runtime.stop(slotRef(facts, slot), { only: workers, graceMs: facts.tuning.stopGraceMs });
+      return { stopped: workers };
+    },
+    undo: async () => {
+      if (workers.length === 0 || facts.slots[slot].paused) return;
+      await world.runtime.start(await specOf(world, facts, slot, releaseIn(facts, slot)), workers);
+    },
+  };
+}
+
+export function startWorkers({ world, facts }: Site, slot: SlotName): Step {
+  const workers = workersOf(releaseIn(facts, slot));
+  return {
+    name: "start workers",
+    phase: "after",
+    bestEffort: true,
+    act: async () => {
+      if (workers.length === 0) return undefined;
+      await world.runtime.start(await specOf(world, facts, slot, releaseIn(facts, slot)), workers);
+      return { started: workers };
+    },
+  };
+}
+
+/** Visitors wait from here. The lock carries its own end, beyond the window's deadline. */
+export function hold({ world, facts }: Site): Step {
+  const { windowMs, holdSpareMs, expireSpareMs } = facts.tuning;
+  return {
+    name: "hold",
+    phase: "window",
+    act: async ({ runId, token }) => {
+      const holdUntil = world.clock.now() + windowMs + holdSpareMs;
+      await world.gateways.hold({
+        app: facts.app,
+        runId,
+        token,
+        holdUntil,
+        expiresAt: holdUntil + expireSpareMs,
+      });
+      return { holdUntil };
+    },
+    undo: async ({ runId, token }) => void (await world.gateways.release(facts.app, runId, token)),
+  };
+}
+
+/** A write in flight is never cut off: if it takes too long the run goes back and says which request it was. */
+export function drain({ world, facts }: Site): Step {
+  return {
+    name: "drain",
+    phase: "window",
+    act: async ({ signal, remainingMs }) => {
+      const timeoutMs = Math.min(facts.tuning.drainMs, remainingMs());
+      await world.gateways.drain(facts.app, { timeoutMs, signal });
+      return undefined;
+    },
+  };
+}
+
+export interface FenceSteps {
+  fence: Step;
+  makeDurable: Step;
+  /** Rejects unless every store durably refuses the slot's writes. */
+  assertDurable(): Promise<void>;
+}
+
+/** The fence lives in the databases' own sessions until `makeDurable`; the handles are this engine's alone. */
+export function fenceSteps({ world, facts }: Site, slot: SlotName): FenceSteps {
+  const ref = slotRef(facts, slot);
+  let fences: Fence[] = [];
+  const assertDurable = async () => {
+    for (const driver of world.data) {
+      if (!(await driver.fenced(ref))) throw new Error(`${slot}'s ${driver.name} data is not fenced.`);
+    }
+  };
+  return {
+    assertDurable,
+    fence: {
+      name: `fence ${slot}`,
+      phase: "window",
+      act: async ({ token, signal, remainingMs }) => {
+        fences = [];
+        for (const driver of world.data) {
+          fences.push(
+            await driver.fence(ref, {
+              token,
+              signal,
+              deadlineMs: Math.min(remainingMs(), facts.tuning.windowMs),
+            }),
+          );
+        }
+        return undefined;
+      },
+      undo: async ({ token }) => {
+        for (const fence of fences) await fence.release();
+        // Also ends the session of an engine that was replaced while it held the fence.
+        for (const driver of world.data) await driver.unfence(ref, { token });
+      },
+    },
+    makeDurable: {
+      name: "make the fence durable",
+      phase: "window",
+      act: async () => {
+        for (const fence of fences) await fence.makeDurable();
+        await assertDurable();
+        return undefined;
+      },
+    },
+  };
+}
+
+/** Directly before the commit: visitors still wait, and what is about to lose its authority can't be written. */
+export async function readyToCommit(
+  { world, facts }: Site,
+  fence: FenceSteps,
+  context: StepContext,
+): Promise<void> {
+  if (!(await world.gateways.holding(facts.app, context.runId, 0))) {
+    throw new Refusal(
+      "hold-lost",
+      "The hold ended before the commit.",
+      "Look at the gateway's log, then try again.",
+    );
+  }
+  await fence.assertDurable();
+}
+
+export function unfence({ world, facts }: Site, slot: SlotName): Step {
+  return {
+    name: `unfence ${slot}`,
+    phase: "after",
+    act: async ({ token }) => {
+      for (const driver of world.data) await driver.unfence(slotRef(facts, slot), { token });
+      return undefined;
+    },
+  };
+}
+
+/** Returns when every gateway has the routes that the commit wrote. */
+export function route({ world, facts }: Site): Step {
+  return {
+    name: "route",
+    phase: "after",
+    act: async ({ token }) => {
+      const routes = await world.routes(facts.app);
+      await world.gateways.route(routes, token);
+      return { version: routes.version, live: routes.live };
+    },
+  };
+}
+
+export function release({ world, facts }: Site): Step {
+  return {
+    name: "release",
+    phase: "after",
+    act: async ({ runId, token }) => ({ ...(await world.gateways.release(facts.app, runId, token)) }),
+  };
+}
+
+/** Event streams and WebSockets are not drained; closed, their clients come again and reach the new slot. */
+export function closeStreams({ world, facts }: Site, slot: SlotName): Step {
+  return {
+    name: "close streams",
+    phase: "after",
+    bestEffort: true,
+    act: async ({ token }) => ({ ...(await world.gateways.closeStreams(slotRef(facts, slot), token)) }),
+  };
+}
+
+/** Every reason at once, each with its remedy. */
+export function refuseOn(findings: { severity: string; what: string; remedy: string }[]): void {
+  const reasons = findings.filter((finding) => finding.severity === "refuse");
+  if (reasons.length === 0) return;
+  throw new Refusal(
+    "preflight",
+    reasons.map((reason) => reason.what).join(" "),
+    reasons.map((reason) => reason.remedy).join(" "),
+  );
+}

@@ -1,0 +1,111 @@
+/** The swap in snapshot mode: the idle slot gets the live data while visitors wait, then the route. */
+import { otherSlot } from "../model.ts";
+import type { Plan, Step } from "../plan.ts";
+import { Refusal } from "../ports.ts";
+import { type Facts, slotRef, type World } from "../world.ts";
+import { lookBeforeSwitch } from "./preflight.ts";
+import { switchReceipt } from "./receipt.ts";
+import * as steps from "./steps.ts";
+
+export function swapPlan(world: World, facts: Facts): Plan {
+  const site = { world, facts };
+  const from = facts.live!;
+  const to = otherSlot(from);
+  const fence = steps.fenceSteps(site, from);
+
+  const preflight: Step = {
+    name: "preflight",
+    phase: "before",
+    act: async () => {
+      const findings = await lookBeforeSwitch(world, facts, { from, to, copies: true });
+      steps.refuseOn(findings);
+      return { warnings: findings };
+    },
+  };
+
+  return {
+    windowMs: facts.tuning.windowMs,
+    before: [
+      preflight,
+      steps.startWeb(site, to),
+      steps.healthy(site, to),
+      steps.stopWorkers(site, from),
+      steps.hold(site),
+      steps.drain(site),
+      fence.fence,
+      copyStep(site, from, to, "window"),
+      verifyStep(site, from, to),
+      fence.makeDurable,
+    ],
+    ready: (context) => steps.readyToCommit(site, fence, context),
+    change: () => ({
+      liveSlot: to,
+      slots: { [to]: { dataState: "authoritative", synced: true }, [from]: { dataState: "resting" } },
+      forgetWayBack: true,
+    }),
+    after: [
+      steps.unfence(site, to),
+      steps.route(site),
+      steps.release(site),
+      steps.closeStreams(site, from),
+      steps.startWorkers(site, to),
+    ],
+    receipt: (recorded) => switchReceipt(facts, recorded, { from, to }),
+  };
+}
+
+type Site = { world: World; facts: Facts };
+
+/** Full copy; the target refuses its own app's writes from then on, until it is live or the run went back. */
+export function copyStep(
+  { world, facts }: Site,
+  from: "blue" | "green",
+  to: "blue" | "green",
+  phase: "window" | "before",
+): Step {
+  return {
+    name: `copy ${from} to ${to}`,
+    phase,
+    act: async ({ token, signal, progress }) => {
+      const total = { ms: 0, rows: 0, bytes: 0, tables: 0, notes: [] as string[] };
+      for (const driver of world.data) {
+        const report = await driver.copy(slotRef(facts, from), slotRef(facts, to), {
+          token,
+          signal,
+          onProgress: (step) => progress({ store: driver.name, ...step }),
+        });
+        total.ms += report.ms;
+        total.rows += report.rows;
+        total.bytes += report.bytes;
+        total.tables += report.tables.length;
+        total.notes.push(...report.notes);
+      }
+      return total;
+    },
+    undo: async ({ token }) => {
+      if (facts.slots[to].paused) return;
+      for (const driver of world.data) await driver.unfence(slotRef(facts, to), { token });
+    },
+  };
+}
+
+function verifyStep({ world, facts }: Site, from: "blue" | "green", to: "blue" | "green"): Step {
+  return {
+    name: "verify",
+    phase: "window",
+    act: async () => {
+      const all = [];
+      for (const driver of world.data)
+        all.push(...(await driver.count(slotRef(facts, from), slotRef(facts, to))));
+      const wrong = all.find((count) => count.from !== count.to);
+      if (wrong) {
+        throw new Refusal(
+          "counts-differ",
+          `${wrong.table} has ${wrong.from} rows in ${from} and ${wrong.to} in ${to} after the copy.`,
+          `See whether a trigger or a rule of ${to}'s schema adds or drops rows.`,
+        );
+      }
+      return { counts: all };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { otherSlot } from "../model.ts";
+import type { Plan, Step } from "../plan.ts";
+import { type Facts, slotRef, type World } from "../world.ts";
+import * as steps from "./steps.ts";
+import { copyStep } from "./swap.ts";
+
+/** One full copy, live to idle. Exact as long as live is paused; from then on it only grows older. */
+export function syncPlan(world: World, facts: Facts): Plan {
+  const from = facts.live!;
+  const to = otherSlot(from);
+  const site = { world, facts };
+  const exact = facts.slots[from].paused;
+  const copyName = `copy ${from} to ${to}`;
+
+  const preflight: Step = {
+    name: "preflight",
+    phase: "before",
+    act: async () => {
+      const findings = [];
+      for (const driver of world.data)
+        findings.push(...(await driver.preflight(slotRef(facts, from), slotRef(facts, to))));
+      steps.refuseOn(findings);
+      return { warnings: findings };
+    },
+  };
+
+  return {
+    windowMs: 0,
+    before: [preflight, copyStep(site, from, to, "before")],
+    change: () => ({ slots: { [to]: { dataState: exact ? "following" : "scratch", synced: true } } }),
+    after: exact || facts.slots[to].paused ? [] : [steps.unfence(site, to)],
+    receipt: (recorded) => {
+      const copied = recorded.find((step) => step.name === copyName)?.detail;
+      return {
+        from,
+        to,
+        dataBytes: copied?.bytes ?? null,
+        dataRows: copied?.rows ?? null,
+        copyMs: copied?.ms ?? null,
+        notes: copied?.notes ?? [],
+      };
+    },
+  };
+}
