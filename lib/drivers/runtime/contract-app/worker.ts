@@ -1,0 +1,3 @@
+/** Does nothing, for ever. */
+console.log("working");
+setInterval(() => {}, 1000);

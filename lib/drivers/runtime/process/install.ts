@@ -1,0 +1,190 @@
+/** Turns an app's folder into an installed release: copied, built, and there all at once or not at all. */
+import { randomBytes } from "node:crypto";
+import {
+  chmod,
+  lchown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { type Home, homePaths } from "#lib/config/home.ts";
+import { type Manifest, readManifest } from "#lib/config/manifest.ts";
+import { type InstallRequest, Refusal } from "#lib/engine/ports.ts";
+import type { OsUser } from "#lib/store/postgres-binaries.ts";
+import { runToEnd } from "./command.ts";
+import { copyRelease } from "./copy.ts";
+import { orDiskFull } from "./disk-full.ts";
+import { appPath, maintenanceFolder } from "./environment.ts";
+import { terminate } from "./group.ts";
+import { appPaths, releaseDir, UNFINISHED } from "./paths.ts";
+import { ifMissing } from "./state.ts";
+import { prepareApp } from "./user.ts";
+
+const MANIFEST = "signalbox.yaml";
+const MANIFEST_BYTES = 256 * 1024;
+
+export async function installRelease(
+  home: Home,
+  mode: "auto" | "same",
+  request: InstallRequest,
+): Promise<{ dir: string; manifest: string }> {
+  const dir = releaseDir(home, request.app, request.releaseId);
+  const installed = await readFile(join(dir, MANIFEST), "utf8").catch(ifMissing(null));
+  if (installed !== null) return { dir, manifest: installed };
+
+  request.signal.throwIfAborted();
+  const source = await sourceFolder(request.source.path);
+  const { text, manifest } = await sourceManifest(source);
+  const user = await prepareApp(home, request.app, mode);
+  const half = join(
+    appPaths(home, request.app).releases,
+    `${UNFINISHED}${request.releaseId}-${randomBytes(4).toString("hex")}`,
+  );
+  try {
+    await mkdir(half);
+    await chmod(half, 0o755);
+    // A folder without a build comes with its packages; a build makes its own.
+    const skip = new Set([".git", ...(manifest.build ? ["node_modules"] : [])]);
+    const skipFolders = [home.dir, home.root, homePaths(home).apps];
+    await copyRelease(source, half, { skip, skipFolders, signal: request.signal });
+    if (manifest.build) await build(home, request, manifest, manifest.build, half, user);
+    request.signal.throwIfAborted();
+    await rename(half, dir);
+  } catch (error) {
+    await rm(half, { recursive: true, force: true });
+    throw readableError(error);
+  }
+  return { dir, manifest: text };
+}
+
+/** Removes a release; an interrupted removal is finished at the next start. */
+export async function uninstallRelease(home: Home, app: string, releaseId: string): Promise<void> {
+  const dir = releaseDir(home, app, releaseId);
+  const doomed = join(appPaths(home, app).releases, `${UNFINISHED}${releaseId}-removed`);
+  await rename(dir, doomed).catch(ifMissing(undefined));
+  await rm(doomed, { recursive: true, force: true });
+}
+
+/** Removes what an install or a removal left when its engine was killed, and ends builds that run on. */
+export async function clearUnfinished(home: Home, app: string): Promise<void> {
+  const { releases } = appPaths(home, app);
+  const names = await readdir(releases).catch(ifMissing([]));
+  for (const name of names.filter((name) => name.startsWith(UNFINISHED))) {
+    const dir = join(releases, name);
+    await terminate({ leader: null, marker: dir }, 0);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function build(
+  home: Home,
+  request: InstallRequest,
+  manifest: Manifest,
+  line: string,
+  dir: string,
+  user: OsUser | null,
+): Promise<void> {
+  if (user) await give(dir, user);
+  const env = {
+    PATH: await appPath(home, user !== null),
+    HOME: appPaths(home, request.app).buildHome,
+    RELEASE: manifest.version,
+    SIGNALBOX_MAINTENANCE_DIR: await maintenanceFolder(home, request.app),
+  };
+  const { onLog, signal } = request;
+  await runToEnd({ line, cwd: dir, env, user, marker: dir, onLog, signal }, "build");
+  if (user) await close(dir, user.gid);
+}
+
+async function give(dir: string, user: OsUser): Promise<void> {
+  await lchown(dir, user.uid, user.gid);
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) await give(path, user);
+    else await lchown(path, user.uid, user.gid);
+  }
+}
+
+/** What was built belongs to root; the app can read it as far as its owner could, not change it. */
+async function close(dir: string, gid: number): Promise<void> {
+  const shut = async (path: string) => {
+    const { mode } = await lstat(path);
+    await lchown(path, 0, gid);
+    await chmod(path, (mode & 0o755) | ((mode & 0o500) >> 3));
+  };
+  await shut(dir);
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) await close(path, gid);
+    else if (entry.isSymbolicLink()) await lchown(path, 0, gid);
+    else await shut(path);
+  }
+}
+
+async function sourceFolder(path: string): Promise<string> {
+  const source = await realpath(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Refusal(
+      "source-missing",
+      `${path} can't be opened (${error.code}).`,
+      "Give the full path of a folder on this machine.",
+      { cause: error },
+    );
+  });
+  if ((await stat(source)).isDirectory()) return source;
+  throw new Refusal(
+    "source-missing",
+    `${path} is not a folder.`,
+    "Give the folder that has signalbox.yaml in it.",
+  );
+}
+
+async function sourceManifest(source: string): Promise<{ text: string; manifest: Manifest }> {
+  const text = await firstBytes(join(source, MANIFEST)).catch((error: NodeJS.ErrnoException) => {
+    const missing = error.code === "ENOENT";
+    throw new Refusal(
+      missing ? "manifest-missing" : "source-unreadable",
+      missing
+        ? `There is no ${MANIFEST} in ${source}.`
+        : `${source}/${MANIFEST} can't be read (${error.code}).`,
+      missing ? "Add one, or give the folder that has it." : "Let the OS user that runs Signalbox read it.",
+      { cause: error },
+    );
+  });
+  const result = readManifest(text);
+  if (result.ok) return { text, manifest: result.manifest };
+  throw new Refusal(
+    "manifest-invalid",
+    `${MANIFEST} has mistakes: ${result.problems.join("; ")}.`,
+    "Mend them, then deploy again.",
+  );
+}
+
+async function firstBytes(file: string): Promise<string> {
+  const handle = await open(file, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MANIFEST_BYTES), 0, MANIFEST_BYTES, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function readableError(error: unknown): unknown {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === "EACCES" || code === "EPERM") {
+    return new Refusal(
+      "source-unreadable",
+      `${path ?? "A file"} can't be read or written (${code}).`,
+      "Let the OS user that runs Signalbox read the whole folder.",
+      { cause: error },
+    );
+  }
+  return orDiskFull(error, "the release");
+}
