@@ -11,6 +11,8 @@ export interface ClaimedRun {
   app: string;
   kind: string;
   input: Record<string, unknown>;
+  /** Name of whoever asked. */
+  requestedBy: string;
   /** The fencing token of this claim. */
   epoch: number;
   /** Set once the run goes back. */

@@ -23,7 +23,11 @@ export function restartPlan(world: World, facts: Facts, slot: SlotName): Plan {
 
   return {
     windowMs: facts.tuning.windowMs + facts.tuning.stopGraceMs,
-    before: [...(live ? [steps.hold(site), steps.drain(site)] : []), restart, { ...steps.healthy(site, slot), phase: "window" }],
+    before: [
+      ...(live ? [steps.hold(site), steps.drain(site)] : []),
+      restart,
+      { ...steps.healthy(site, slot), phase: "window" },
+    ],
     change: () => ({}),
     after: live ? [steps.release(site)] : [],
   };

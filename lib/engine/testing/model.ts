@@ -112,6 +112,7 @@ export class Model {
       app: "app",
       kind: "swap",
       input: {},
+      requestedBy: "operator",
       epoch: this.epoch,
       abortReason: this.abortReason,
       steps: this.recorded.map((step) => ({ ...step })),

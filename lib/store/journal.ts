@@ -1,0 +1,173 @@
+/** The engine's journal in the store. Every write is conditional on the run's epoch; see lib/engine/journal.ts. */
+import type { ClaimedRun, CommitAnswer, Journal } from "#lib/engine/journal.ts";
+import type { Change } from "#lib/engine/plan.ts";
+import { StaleToken } from "#lib/engine/ports.ts";
+import { applyChange } from "./apply-change.ts";
+import type { Store, StoreTransaction } from "./client.ts";
+
+type Json = Record<string, unknown> | null;
+
+export function createJournal(store: Store): Journal {
+  return {
+    async outline(run, steps) {
+      await guarded(store, run, async (tx) => {
+        await tx.runStep.createMany({
+          data: steps.map(({ name, phase }, position) => ({ runId: run.id, position, name, phase })),
+          skipDuplicates: true,
+        });
+        await addEvent(tx, run.id, "planned", { steps: steps.map((step) => step.name) });
+      });
+    },
+    started: (run, position, attempt) =>
+      onStep(
+        store,
+        run,
+        position,
+        "step-started",
+        { attempt },
+        (tx) =>
+          tx.$executeRaw`UPDATE run_step SET status = 'running', attempt = ${attempt}, error = NULL,
+          started_at = COALESCE(started_at, clock_timestamp()) WHERE run_id = ${run.id} AND position = ${position}`,
+      ),
+    succeeded: (run, position, detail) =>
+      onStep(
+        store,
+        run,
+        position,
+        "step-succeeded",
+        {},
+        (tx) =>
+          tx.$executeRaw`UPDATE run_step SET status = 'succeeded', finished_at = clock_timestamp(), error = NULL,
+          detail = ${json(detail)}::jsonb WHERE run_id = ${run.id} AND position = ${position}`,
+      ),
+    failed: (run, position, error) =>
+      onStep(
+        store,
+        run,
+        position,
+        "step-failed",
+        { error },
+        (tx) =>
+          tx.$executeRaw`UPDATE run_step SET status = 'failed', finished_at = clock_timestamp(), error = ${error}
+          WHERE run_id = ${run.id} AND position = ${position}`,
+      ),
+    undoing: (run, position) =>
+      onStep(
+        store,
+        run,
+        position,
+        "step-undoing",
+        {},
+        (tx) =>
+          tx.$executeRaw`UPDATE run_step SET status = 'undoing' WHERE run_id = ${run.id} AND position = ${position}`,
+      ),
+    undone: (run, position) =>
+      onStep(
+        store,
+        run,
+        position,
+        "step-undone",
+        {},
+        (tx) =>
+          tx.$executeRaw`UPDATE run_step SET status = 'undone', finished_at = COALESCE(finished_at, clock_timestamp())
+          WHERE run_id = ${run.id} AND position = ${position}`,
+      ),
+    commit: (run, position, change) => commit(store, run, position, change),
+    abort: (run, reason) => abort(store, run, reason),
+    async finish(run, status, { error, receipt }) {
+      await guarded(store, run, async (tx) => {
+        await tx.$executeRaw`UPDATE run SET status = ${status}::"RunStatus", finished_at = clock_timestamp(),
+          lease_until = NULL, engine_key = NULL, error = ${error}, receipt = ${json(receipt)}::jsonb
+          WHERE id = ${run.id}`;
+        await addEvent(tx, run.id, "finished", { status, error });
+        await notify(tx, "signalbox_runs", run.id);
+      });
+    },
+    event(run, type, data) {
+      guarded(store, run, (tx) => addEvent(tx, run.id, type, data)).catch(() => {});
+    },
+  };
+}
+
+/** The point of no return: the run's commit and the change it stands for, in one transaction or not at all. */
+async function commit(
+  store: Store,
+  run: ClaimedRun,
+  position: number,
+  change: Change,
+): Promise<CommitAnswer> {
+  return guarded(store, run, async (tx) => {
+    const taken = await tx.$executeRaw`UPDATE run SET committed_at = clock_timestamp()
+      WHERE id = ${run.id} AND committed_at IS NULL AND abort_reason IS NULL AND cancel_requested_at IS NULL`;
+    if (taken === 0) return "refused";
+    await tx.$executeRaw`UPDATE run_step SET status = 'succeeded', finished_at = clock_timestamp()
+      WHERE run_id = ${run.id} AND position = ${position}`;
+    await applyChange(tx, run, change);
+    await addEvent(tx, run.id, "committed", {});
+    return "committed";
+  });
+}
+
+async function abort(store: Store, run: ClaimedRun, reason: string): Promise<"aborted" | "committed"> {
+  return guarded(store, run, async (tx, row) => {
+    if (row.committed_at !== null) return "committed";
+    if (row.abort_reason === null) {
+      await tx.$executeRaw`UPDATE run SET abort_reason = ${reason} WHERE id = ${run.id}`;
+      await addEvent(tx, run.id, "aborting", { reason });
+    }
+    return "aborted";
+  });
+}
+
+function onStep(
+  store: Store,
+  run: ClaimedRun,
+  position: number,
+  type: string,
+  data: Record<string, unknown>,
+  update: (tx: StoreTransaction) => Promise<unknown>,
+): Promise<void> {
+  return guarded(store, run, async (tx) => {
+    await update(tx);
+    await addEvent(tx, run.id, type, { position, step: run.steps[position]?.name ?? null, ...data });
+  });
+}
+
+interface GuardedRow {
+  committed_at: Date | null;
+  abort_reason: string | null;
+}
+
+/** Takes the run's row for as long as the transaction lasts, if this claim is still the newest. */
+async function guarded<T>(
+  store: Store,
+  run: ClaimedRun,
+  write: (tx: StoreTransaction, row: GuardedRow) => Promise<T>,
+): Promise<T> {
+  const limits = { maxWait: 5_000, timeout: 10_000 };
+  return store.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<GuardedRow[]>`SELECT committed_at, abort_reason FROM run
+      WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE`;
+    const [row] = rows;
+    if (!row) throw new StaleToken(`Run ${run.id} is no longer this engine's.`);
+    return write(tx, row);
+  }, limits);
+}
+
+/** Numbered per run; the row lock of `guarded` makes the next number ours. */
+async function addEvent(
+  tx: StoreTransaction,
+  runId: string,
+  type: string,
+  data: Record<string, unknown>,
+): Promise<void> {
+  await tx.$executeRaw`INSERT INTO run_event (run_id, seq, at, type, data)
+    SELECT ${runId}, COALESCE(MAX(seq), 0) + 1, clock_timestamp(), ${type}, ${json(data)}::jsonb
+    FROM run_event WHERE run_id = ${runId}`;
+  await notify(tx, "signalbox_events", runId);
+}
+
+const notify = (tx: StoreTransaction, channel: string, payload: string) =>
+  tx.$executeRaw`SELECT pg_notify(${channel}, ${payload})`;
+
+const json = (value: Json | undefined) => (value == null ? null : JSON.stringify(value));
