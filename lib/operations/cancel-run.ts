@@ -6,6 +6,7 @@ import { notify } from "./notify.ts";
 import { parseInput } from "./parse-input.ts";
 import { recordAudit } from "./record-audit.ts";
 import type { RequestedRun } from "./request-run.ts";
+import { withAppName } from "./run-summary.ts";
 
 export const cancelRunInput = z.strictObject({ run: z.string().min(1).max(100) });
 
@@ -19,7 +20,7 @@ export async function cancelRun(
   const { store, actor } = context;
   return store.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT id FROM run WHERE id = ${id} FOR UPDATE`;
-    const run = await tx.run.findUnique({ where: { id }, include: { app: { select: { name: true } } } });
+    const run = await tx.run.findUnique({ where: { id }, include: withAppName });
     if (!run) throw notFound(`There is no run ${id}.`);
     if (run.cancelRequestedAt !== null) return { run: { id } };
     if (run.finishedAt !== null) throw tooLate("run-finished", "The run is finished.", "Nothing to do.");

@@ -9,7 +9,7 @@ import type { OperationContext } from "./context.ts";
 import { busy, notFound, refused } from "./errors.ts";
 import { notify } from "./notify.ts";
 import { recordAudit } from "./record-audit.ts";
-import { ACTIVE, runSummary } from "./run-summary.ts";
+import { ACTIVE, runSummary, withAppName } from "./run-summary.ts";
 import { isUniqueViolation } from "./unique-violation.ts";
 
 /** What every verb answers. The engine does the rest. */
@@ -75,7 +75,7 @@ export async function sameRequest(
 export async function refuseWhenBusy(tx: StoreTransaction, appId: string): Promise<void> {
   const run = await tx.run.findFirst({
     where: { appId, ...ACTIVE },
-    include: { app: { select: { name: true } } },
+    include: withAppName,
   });
   if (run) throw busy(runSummary(run));
 }

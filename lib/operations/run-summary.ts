@@ -1,5 +1,6 @@
 /** Rows of `run` as people are shown them. */
 import type { RunStatus, Verb } from "#lib/engine/model.ts";
+import type { Prisma } from "#lib/store/generated/client.ts";
 import type { Actor, RunSummary } from "./views.ts";
 
 export interface RunRow {
@@ -32,3 +33,8 @@ export const runSummary = (run: RunRow): RunSummary => ({
 
 /** At most one: the index run_one_at_a_time sees to it. */
 export const ACTIVE = { status: { in: ["queued", "running"] as RunStatus[] } };
+
+/** For `include`: what `runSummary` needs beside the row. */
+export const withAppName = { app: { select: { name: true } } } satisfies Prisma.RunInclude;
+
+export const LATEST_FIRST: Prisma.RunOrderByWithRelationInput[] = [{ requestedAt: "desc" }, { id: "desc" }];

@@ -1,0 +1,112 @@
+/** An app's rows and surroundings as the cockpit shows them. Pure. */
+import { idleSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
+import { permit } from "#lib/engine/permit.ts";
+import type { WayBack } from "#lib/store/generated/client.ts";
+import { type AppWithState, appState } from "../app-state.ts";
+import type { OperationContext } from "../context.ts";
+import { type RunRow, runSummary } from "../run-summary.ts";
+import type { AppView, SlotView, WayBackView } from "../views.ts";
+import { defaultInput } from "./default-input.ts";
+import { forecastFrom } from "./forecast.ts";
+import { readObserved } from "./observed-slot.ts";
+import { busyFinding, type Surroundings, safety } from "./safety.ts";
+
+export interface AppRows {
+  app: AppWithState & { wayBack: WayBack | null };
+  active: RunRow | null;
+  recent: RunRow[];
+  /** The last run that copied. */
+  copied: { id: string; receipt: unknown } | null;
+}
+
+export function appView(
+  { app, active, recent, copied }: AppRows,
+  around: Pick<Surroundings, "gate" | "gatewaySilent" | "engineSilent">,
+  site: OperationContext["site"],
+): AppView {
+  const state = appState(app);
+  const idle = idleSlot(app.liveSlot);
+  const slots = SLOT_NAMES.map((name) => slotView(app, name, app.liveSlot));
+  const observed = { blue: observedOf(app, "blue"), green: observedOf(app, "green") };
+  const activeRun = active && runSummary(active);
+  const all: Surroundings = { ...around, activeRun, observed };
+  const bytes = app.liveSlot === null ? null : (observed[app.liveSlot]?.data?.bytes ?? null);
+  const forecast = copied && forecastFrom(copied.receipt, bytes);
+  return {
+    name: app.name,
+    live: app.liveSlot,
+    idle,
+    gate: around.gate,
+    domains: app.domains.map(({ host, audience }) => ({
+      host,
+      audience,
+      url: siteUrl(site, host),
+      reaches: reaches(state.slots, audience === "public" ? app.liveSlot : idle),
+    })),
+    stagingAccess: app.stagingAccess,
+    slots,
+    activeRun,
+    recentRuns: recent.map(runSummary),
+    safeToSwap: safety("swap", state, all),
+    safeToRollBack: {
+      ...safety("rollback", state, all),
+      // A copy made once can't carry back what was written since; that takes a running reverse feed.
+      lossless: false,
+      wayBack: wayBackView(app.wayBack),
+    },
+    verbs: Object.fromEntries(
+      VERBS.map((verb) => {
+        const reasons = permit(verb, state, defaultInput(verb, state));
+        const blocked = activeRun && verb !== "maintenance" ? [busyFinding(activeRun)] : [];
+        return [verb, [...blocked, ...reasons]];
+      }),
+    ) as Record<Verb, AppView["verbs"][Verb]>,
+    forecast: copied && forecast && { ...forecast, basedOnRun: copied.id },
+  };
+}
+
+/** The address a browser opens; the scheme's usual port is left out. */
+export function siteUrl({ scheme, port }: OperationContext["site"], host: string): string {
+  const usual = scheme === "https" ? 443 : 80;
+  return `${scheme}://${host}${port === usual ? "" : `:${port}`}/`;
+}
+
+function slotView(app: AppWithState, name: SlotName, live: SlotName | null): SlotView {
+  const row = app.slots.find((slot) => slot.name === name);
+  const observed = observedOf(app, name);
+  return {
+    slot: name,
+    role: name === live ? "live" : "idle",
+    release: row?.release
+      ? {
+          id: row.release.id,
+          version: row.release.version,
+          createdAt: row.release.createdAt.toISOString(),
+          createdBy: row.release.createdBy,
+        }
+      : null,
+    dataState: row?.dataState ?? "empty",
+    paused: row?.paused ?? false,
+    syncedAt: row?.syncedAt?.toISOString() ?? null,
+    observedAt: row?.observedAt?.toISOString() ?? null,
+    processes: observed?.processes ?? [],
+    data: observed?.data ?? null,
+  };
+}
+
+const observedOf = (app: AppWithState, name: SlotName) =>
+  readObserved(app.slots.find((slot) => slot.name === name)?.observed ?? null);
+
+const reaches = (
+  slots: Record<SlotName, { version: string | null; paused: boolean }>,
+  slot: SlotName | null,
+): SlotName | null => (slot !== null && slots[slot].version !== null && !slots[slot].paused ? slot : null);
+
+const wayBackView = (row: WayBack | null): WayBackView | null =>
+  row && {
+    inserted: row.inserted,
+    changed: row.changed,
+    deleted: row.deleted,
+    exact: row.exact,
+    measuredAt: row.measuredAt.toISOString(),
+  };

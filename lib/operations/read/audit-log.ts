@@ -1,0 +1,46 @@
+/** Who did what. */
+import { type OperationContext, requireRole } from "../context.ts";
+import type { Actor } from "../views.ts";
+
+export interface AuditView {
+  id: string;
+  at: string;
+  actor: Actor;
+  action: string;
+  app: string | null;
+  run: string | null;
+  detail: Record<string, unknown>;
+}
+
+export interface AuditPage {
+  app?: string;
+  /** Id of an entry: only older ones. */
+  before?: string;
+  /** 1 to 500; default 100. */
+  limit?: number;
+}
+
+/** Newest first. Needs operator. */
+export async function listAudit(
+  context: OperationContext,
+  { app, before, limit = 100 }: AuditPage = {},
+): Promise<AuditView[]> {
+  requireRole(context, "operator");
+  const entries = await context.store.auditEntry.findMany({
+    where: {
+      appName: app,
+      ...(before !== undefined && /^\d{1,18}$/.test(before) && { id: { lt: BigInt(before) } }),
+    },
+    orderBy: { id: "desc" },
+    take: Math.min(Math.max(limit, 1), 500),
+  });
+  return entries.map((entry) => ({
+    id: entry.id.toString(),
+    at: entry.at.toISOString(),
+    actor: { kind: entry.actorKind as Actor["kind"], id: entry.actorId, name: entry.actorName },
+    action: entry.action,
+    app: entry.appName,
+    run: entry.runId,
+    detail: entry.detail as AuditView["detail"],
+  }));
+}
