@@ -1,5 +1,5 @@
 /** Who a process is: its pid alone comes back after a while, pid and start time together do not. Linux only. */
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface ProcessIdentity {
   pid: number;
@@ -24,6 +24,24 @@ export function identityOf(pid: number): ProcessIdentity {
 
 export const parentOf = (pid: number): number | null => readStat(pid)?.parent ?? null;
 
+/** Leaders are the processes that were started detached; what they start in turn is of their session. */
+export const leadsSession = (pid: number): boolean => readStat(pid)?.session === pid;
+
+/** Environment that a living process was started with; null when it can't be read. */
+export function environOf(pid: number): string[] | null {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return null;
+  }
+}
+
+/** Pids of all processes that we can see. */
+export const allPids = (): number[] =>
+  readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid > 0);
+
 /** Target of /proc/<pid>/exe or /proc/<pid>/cwd; null when it can't be read. */
 export function processLink(pid: number, link: "exe" | "cwd"): string | null {
   try {
@@ -44,11 +62,15 @@ export function signalProcess(who: ProcessIdentity, signal: NodeJS.Signals): boo
   }
 }
 
-/** Resolves to true once the process is gone, to false after `timeoutMs`. */
-export async function waitForExit(who: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+/** Resolves to true once the process is gone, to false after `timeoutMs` or when `giveUp` is aborted. */
+export async function waitForExit(
+  who: ProcessIdentity,
+  timeoutMs: number,
+  giveUp?: AbortSignal,
+): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   while (isAlive(who)) {
-    if (performance.now() >= deadline) return false;
+    if (performance.now() >= deadline || giveUp?.aborted) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return true;
@@ -63,7 +85,7 @@ function readStat(pid: number) {
   }
   // The second field is the program's name in brackets and may hold blanks and brackets itself.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, parent, startTime] = [fields[0], fields[1], fields[19]];
-  if (state === undefined || parent === undefined || startTime === undefined) return null;
-  return { state, parent: Number(parent), startTime };
+  const [state, startTime] = [fields[0], fields[19]];
+  if (state === undefined || startTime === undefined) return null;
+  return { state, parent: Number(fields[1]), session: Number(fields[3]), startTime };
 }

@@ -1,15 +1,15 @@
 /** Real PostgreSQL servers of our own: made, started, adopted and stopped as plain processes. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import {
-  identityOf,
   isAlive,
   type ProcessIdentity,
   signalProcess,
+  startTimeOf,
   waitForExit,
 } from "#lib/observability/process-identity.ts";
 import { makeCluster } from "./make-cluster.ts";
@@ -42,8 +42,8 @@ export interface PostgresServer extends ProcessIdentity {
   /** Superuser's connection string. */
   url(database?: string): string;
   alive(): boolean;
-  /** Ends sessions, then the server. Past `timeoutMs` it is ended without a checkpoint. */
-  stop(timeoutMs?: number): Promise<void>;
+  /** Ends sessions, then the server. Past `timeoutMs`, or when `force` is aborted, it ends without a checkpoint. */
+  stop(timeoutMs?: number, force?: AbortSignal): Promise<void>;
 }
 
 /** The port was taken by somebody else between being chosen and being used. */
@@ -65,8 +65,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
   await clearRemains(options.dataDir);
   const port = options.port === 0 ? await freePort() : options.port;
-  const child = launch(options, programs, port);
-  const identity = identityOf(child.pid!);
+  const identity = launch(options, programs, port);
   try {
     await untilReady(options, identity);
   } catch (error) {
@@ -76,7 +75,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   return handle(options, identity, port, false);
 }
 
-function launch(options: PostgresOptions, programs: PostgresPrograms, port: number): ChildProcess {
+function launch(options: PostgresOptions, programs: PostgresPrograms, port: number): ProcessIdentity {
   const settings = {
     listen_addresses: "127.0.0.1",
     // Socket paths have a length limit that deep folders exceed.
@@ -100,7 +99,7 @@ function launch(options: PostgresOptions, programs: PostgresPrograms, port: numb
     child.on("error", () => {});
     if (child.pid === undefined) throw new Error(`${programs.postgres} can't be started`);
     child.unref();
-    return child;
+    return { pid: child.pid, startTime: startTimeOf(child.pid) ?? "gone already" };
   } finally {
     closeSync(log);
   }
@@ -138,9 +137,9 @@ function handle(
     url: (database = "postgres") =>
       `postgresql://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
     alive: () => isAlive(who),
-    async stop(timeoutMs = 20_000) {
+    async stop(timeoutMs = 20_000, force) {
       signalProcess(who, "SIGINT");
-      if (await waitForExit(who, timeoutMs)) return;
+      if (await waitForExit(who, timeoutMs, force)) return;
       signalProcess(who, "SIGQUIT");
       if (await waitForExit(who, 5_000)) return;
       signalProcess(who, "SIGKILL");

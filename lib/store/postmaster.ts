@@ -1,9 +1,8 @@
 /** Finds out which process, if any, serves a PostgreSQL data folder, and clears away what a kill -9 left behind. */
-import { readdirSync } from "node:fs";
 import { readFile, realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import {
-  identityOf,
+  allPids,
   isAlive,
   type ProcessIdentity,
   processLink,
@@ -38,10 +37,9 @@ export async function findPostmaster(dataDir: string): Promise<Postmaster | null
  */
 export async function clearRemains(dataDir: string): Promise<void> {
   const orphans: ProcessIdentity[] = [];
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || !(await worksIn(pid, dataDir))) continue;
-    if (startTimeOf(pid) !== null) orphans.push(identityOf(pid));
+  for (const pid of allPids()) {
+    const startTime = startTimeOf(pid);
+    if (startTime !== null && (await worksIn(pid, dataDir))) orphans.push({ pid, startTime });
   }
   for (const orphan of orphans) signalProcess(orphan, "SIGQUIT");
   for (const orphan of orphans) {

@@ -1,0 +1,167 @@
+import { spawn } from "node:child_process";
+import { chmod, chown } from "node:fs/promises";
+import { createServer } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { waitForExit } from "#lib/observability/process-identity.ts";
+import { type Installation, makeInstallation, STUB_SUPERVISOR } from "./testing/installation.ts";
+
+const asRoot = process.getuid?.() === 0;
+const ALL = ["engine", "gateway", "web"];
+let installation: Installation;
+
+beforeEach(async () => {
+  installation = await makeInstallation();
+});
+afterEach(() => installation.remove());
+
+const ready = () => installation.until("ready", (status) => status.state === "ready");
+const pids = (status: Awaited<ReturnType<typeof ready>>) =>
+  Object.fromEntries(Object.entries(status.processes).map(([name, { pid }]) => [name, pid]));
+
+describe("a supervisor", () => {
+  test("brings everything up, and back after kill -9", async () => {
+    installation.start(ALL);
+    const before = pids(await ready());
+    expect(Object.keys(before).sort()).toEqual(["data", "engine", "gateway", "store", "web"]);
+    for (const [name, pid] of Object.entries(before)) {
+      process.kill(pid!, "SIGKILL");
+      const back = await installation.until(`${name} back`, ({ processes }) => {
+        const now = processes[name]!;
+        return now.state === "ready" && now.pid !== pid;
+      });
+      expect(back.processes[name]!.restarts).toBe(1);
+    }
+  });
+
+  test("is replaced after its own kill -9 by one that adopts what runs", async () => {
+    const first = installation.start(ALL);
+    const before = pids(await ready());
+    first.process.kill("SIGKILL");
+    await first.exited;
+    const second = installation.start(ALL);
+    const after = await installation.until(
+      "adopted",
+      ({ state, pid }) => state === "ready" && pid === second.process.pid,
+    );
+    expect(pids(after)).toEqual(before);
+    process.kill(before.web!, "SIGKILL");
+    await installation.until(
+      "web back",
+      ({ processes: { web } }) => web!.state === "ready" && web!.pid !== before.web,
+    );
+  });
+
+  test("replaces what was started another way, and ends what it does not know", async () => {
+    const first = installation.start(["engine", "gateway", "extra"]);
+    const before = pids(await ready());
+    first.process.kill("SIGKILL");
+    await first.exited;
+    const second = installation.start(["engine=stubborn", "gateway"]);
+    const after = await installation.until(
+      "ready",
+      ({ state, pid }) => state === "ready" && pid === second.process.pid,
+    );
+    expect(after.processes.gateway!.pid).toBe(before.gateway);
+    expect(after.processes.engine!.pid).not.toBe(before.engine);
+    const left = installation.processes().map(({ pid }) => pid);
+    expect(left).not.toContain(before.extra);
+    expect(left).not.toContain(before.engine);
+  });
+
+  test("refuses to be the second one of a home, and says who is first", async () => {
+    const first = installation.start(ALL);
+    await ready();
+    const second = installation.start(ALL);
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(`already runs in`);
+    expect(second.output()).toContain(`process ${first.process.pid}`);
+    expect((await installation.status()).state).toBe("ready");
+  });
+
+  test("of ten at once one wins", async () => {
+    const all = Array.from({ length: 10 }, () => installation.start(["engine"]));
+    await ready();
+    const ended = all.filter(({ process }) => process.exitCode === null);
+    expect(ended).toHaveLength(1);
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("leaves nothing after %s", async (signal) => {
+    const { process, exited, output } = installation.start(ALL);
+    await ready();
+    process.kill(signal);
+    expect(await exited, output()).toBe(0);
+    expect(installation.processes()).toEqual([]);
+  });
+
+  test("leaves nothing when it is stopped while it comes up", async () => {
+    const { process, exited } = installation.start(ALL);
+    await installation.until("starting", ({ processes }) => processes.store?.state === "starting");
+    process.kill("SIGTERM");
+    expect(await exited).toBe(0);
+    expect(installation.processes()).toEqual([]);
+  });
+
+  test("a second signal ends it by force at once", async () => {
+    const { process, exited } = installation.start(["engine=stubborn"]);
+    await ready();
+    process.kill("SIGINT");
+    await installation.until("stopping", ({ state }) => state === "stopping");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const forced = performance.now();
+    process.kill("SIGINT");
+    expect(await exited).toBe(0);
+    expect(performance.now() - forced).toBeLessThan(3_000);
+    expect(installation.processes()).toEqual([]);
+  });
+
+  test("goes on with the rest when one keeps dying, and says so clearly", async () => {
+    const { output } = installation.start(["engine", "web=dies"]);
+    await installation.until("tried five times", ({ processes }) => (processes.web?.restarts ?? 0) >= 5);
+    const { processes, state } = await installation.status();
+    expect(state).toBe("starting");
+    expect(processes.engine!.state).toBe("ready");
+    expect(processes.web!.error).toContain("exit code 7");
+    expect(output()).toContain("web died 5 times in 10 s");
+  });
+
+  test("stops everything when the process that started it is gone, if asked to", async () => {
+    const parent = spawn("sh", ["-c", 'node "$@" & wait', "sh", STUB_SUPERVISOR, ...ALL], {
+      env: { ...process.env, ...installation.env, SIGNALBOX_STOP_WITH_PARENT: "1" },
+      stdio: "ignore",
+    });
+    const { pid, startTime } = await ready();
+    parent.kill("SIGKILL");
+    expect(await waitForExit({ pid, startTime }, 15_000)).toBe(true);
+    expect(installation.processes()).toEqual([]);
+  });
+
+  test.runIf(asRoot)("works as root in a folder closed to others", async () => {
+    await chmod(installation.folder, 0o700);
+    const { process, exited } = installation.start(ALL);
+    await ready();
+    process.kill("SIGTERM");
+    expect(await exited).toBe(0);
+    expect(installation.processes()).toEqual([]);
+  });
+
+  test.runIf(asRoot)("works as an ordinary user", async () => {
+    const nobody = { uid: 65_534, gid: 65_534 };
+    await chown(installation.folder, nobody.uid, nobody.gid);
+    const { process, exited, output } = installation.start(ALL, { as: nobody });
+    await ready();
+    expect(installation.processes().length, output()).toBeGreaterThan(5);
+    process.kill("SIGTERM");
+    expect(await exited).toBe(0);
+    expect(installation.processes()).toEqual([]);
+  });
+
+  test("names a gateway port that somebody else has, and leaves nothing", async () => {
+    const stranger = createServer();
+    await new Promise<void>((resolve) => stranger.listen(installation.port, "127.0.0.1", resolve));
+    const { exited, output } = installation.start(ALL);
+    expect(await exited).toBe(1);
+    expect(output()).toContain(`port ${installation.port} on 127.0.0.1 is taken`);
+    expect(installation.processes()).toEqual([]);
+    stranger.close();
+  });
+});
