@@ -1,0 +1,66 @@
+/** Data driver `postgres`: a database per slot on one PostgreSQL server, copied in one snapshot. */
+import { z } from "zod";
+import type { SlotRef } from "#lib/engine/model.ts";
+import type { DataDriver } from "#lib/engine/ports.ts";
+import { DataServer } from "./postgres/connect.ts";
+import { copySlot } from "./postgres/copy.ts";
+import { countRows } from "./postgres/count.ts";
+import { describeSlot } from "./postgres/describe.ts";
+import { differenceOf } from "./postgres/difference.ts";
+import { holdFence, isFenced, unfence } from "./postgres/fence.ts";
+import { ledgerTest } from "./postgres/ledgers.ts";
+import { slotNames } from "./postgres/names.ts";
+import { preflight } from "./postgres/preflight.ts";
+import { afterRelease, openForRelease, provision } from "./postgres/provision.ts";
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
+export const postgresDataOptions = z.strictObject({
+  /** A superuser's connection string to the server that holds the slots. */
+  adminUrl: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** The password of a slot's role; the same each time. */
+  passwordFor: z.custom<(role: string) => string>(isFunction),
+  /** Tables of an app that are left alone: `table` or `schema.table`. */
+  exclude: z.custom<(app: string) => string[]>(isFunction),
+  /** The environment variable in which an app wants its connection string. */
+  envName: z.custom<(app: string) => string>(isFunction),
+  /** What its sessions call themselves. */
+  applicationName: z
+    .string()
+    .regex(/^[a-z0-9-]{1,30}$/)
+    .default("signalbox"),
+});
+
+export type PostgresDataOptions = z.input<typeof postgresDataOptions>;
+
+export function createPostgresData(input: PostgresDataOptions): DataDriver {
+  const options = postgresDataOptions.parse(input);
+  const server = new DataServer(options.adminUrl, options.applicationName);
+  const ledger = (slot: SlotRef) => ledgerTest(options.exclude(slot.app));
+  return {
+    name: "postgres",
+    capabilities: { snapshot: true, stream: false, fence: true, difference: true },
+
+    provision: (slot) => provision(server, slotNames(slot), options.passwordFor),
+
+    async env(slot, as) {
+      const names = slotNames(slot);
+      const role = as === "app" ? names.app : names.release;
+      const password = options.passwordFor(role);
+      if (as === "owner") await openForRelease(server, names, password);
+      return { [options.envName(slot.app)]: server.urlFor(names.database, role, password) };
+    },
+
+    afterRelease: (slot) => afterRelease(server, slotNames(slot)),
+    describe: (slot) => describeSlot(server, slotNames(slot)),
+    preflight: (from, to) => preflight(server, slotNames(from), slotNames(to), ledger(from)),
+    copy: (from, to, how) => copySlot(server, slotNames(from), slotNames(to), ledger(from), how),
+    fence: (slot, how) => holdFence(server, slotNames(slot), how),
+    fenced: (slot) => isFenced(server, slotNames(slot)),
+    unfence: (slot, { token }) => unfence(server, slotNames(slot), token),
+    count: (from, to) => countRows(server, slotNames(from), slotNames(to), ledger(from)),
+    difference: (base, current, how) =>
+      differenceOf(server, slotNames(base), slotNames(current), ledger(current), how),
+    dispose: () => server.dispose(),
+  };
+}

@@ -1,0 +1,144 @@
+/** Connections to the server that holds the slots' data, as its administrator. */
+import pg from "pg";
+import { Refusal } from "#lib/engine/ports.ts";
+
+export interface Session {
+  client: pg.Client;
+  /** The server process behind it. */
+  pid: number;
+  /** Aborts when the connection ends, however it ends. */
+  ended: AbortSignal;
+  close(): Promise<void>;
+}
+
+// Values must read the same on both sides, and no operator or function of an app's own may be found by a
+// statement that runs with the administrator's rights.
+const SETTINGS = {
+  search_path: "pg_catalog,pg_temp",
+  datestyle: "ISO,YMD",
+  intervalstyle: "postgres",
+  timezone: "UTC",
+  extra_float_digits: "1",
+  bytea_output: "hex",
+  lc_monetary: "C",
+  row_security: "off",
+  default_transaction_read_only: "off",
+  statement_timeout: "30000",
+  lock_timeout: "10000",
+  idle_in_transaction_session_timeout: "0",
+};
+
+export class DataServer {
+  readonly #url: URL;
+  /** What every session calls itself, or begins to. */
+  readonly applicationName: string;
+  readonly #sessions = new Set<Session>();
+  #disposed = false;
+
+  constructor(adminUrl: string, applicationName: string) {
+    this.#url = new URL(adminUrl);
+    this.#url.searchParams.delete("options");
+    this.#url.searchParams.delete("application_name");
+    this.applicationName = applicationName;
+  }
+
+  /** Connection string of another role on the same server. */
+  urlFor(database: string, role: string, password: string): string {
+    const url = new URL(this.#url);
+    url.username = encodeURIComponent(role);
+    url.password = encodeURIComponent(password);
+    url.pathname = `/${encodeURIComponent(database)}`;
+    return url.href;
+  }
+
+  /** Opens a session to a database (default: the administrator's). The caller closes it. */
+  async open(database?: string, applicationName = this.applicationName): Promise<Session> {
+    if (this.#disposed) throw new Error("the data driver was disposed");
+    const url = new URL(this.#url);
+    if (database !== undefined) url.pathname = `/${encodeURIComponent(database)}`;
+    const client = new pg.Client({
+      connectionString: url.href,
+      application_name: applicationName,
+      client_encoding: "UTF8",
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      options: Object.entries(SETTINGS)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(" "),
+    });
+    const ended = new AbortController();
+    // Without a listener a connection that breaks while idle would end the whole process.
+    client.on("error", () => ended.abort());
+    client.on("end", () => ended.abort());
+    await client.connect().catch((error) => {
+      throw unreachable(error, database);
+    });
+    const session: Session = {
+      client,
+      pid: (client as unknown as { processID: number }).processID,
+      ended: ended.signal,
+      close: async () => {
+        this.#sessions.delete(session);
+        await client.end().catch(() => {});
+      },
+    };
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Runs `work` in a session of its own. */
+  async use<T>(database: string | undefined, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const session = await this.open(database);
+    try {
+      return await work(session.client);
+    } finally {
+      await session.close();
+    }
+  }
+
+  /**
+   * Ends a session whatever it is doing, and returns when its server process is gone, so that what it had not
+   * committed is undone. Used when the session itself can't be asked.
+   */
+  async terminate(session: Session): Promise<void> {
+    this.#sessions.delete(session);
+    const destroy = () =>
+      (session.client as unknown as { connection: pg.Connection }).connection.stream.destroy();
+    try {
+      await this.use(undefined, (client) =>
+        // The process id alone could belong to somebody else by now.
+        client.query(
+          "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid = $1 AND application_name LIKE $2",
+          [session.pid, `${this.applicationName}%`],
+        ),
+      );
+    } finally {
+      destroy();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+  }
+}
+
+function unreachable(error: unknown, database: string | undefined): Refusal {
+  const code = (error as { code?: string }).code;
+  const said = error instanceof Error ? error.message || code : String(error);
+  if (code === "3D000") {
+    return new Refusal(
+      "slot-not-provisioned",
+      `The database ${database} does not exist.`,
+      "Deploy a release to the slot; that creates it.",
+      { cause: error },
+    );
+  }
+  return new Refusal(
+    "data-server-unreachable",
+    `The PostgreSQL server of the slots' data can't be used: ${said}.`,
+    "Check that it runs, that SIGNALBOX_DATA_URL is right and that it has connections left.",
+    { cause: error },
+  );
+}

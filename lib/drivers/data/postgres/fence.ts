@@ -1,0 +1,132 @@
+/**
+ * The fence: one session whose open transaction holds every table and has revoked the app's right to write. While
+ * it is open writers wait and the database itself is the dead man's switch; its COMMIT makes the fence last.
+ */
+import type { Fence, FencingToken } from "#lib/engine/ports.ts";
+import { abortable } from "./abort.ts";
+import { lockableTables } from "./catalog.ts";
+import type { DataServer, Session } from "./connect.ts";
+import { firstWritable, grantReading, grantWriting, revokeWriting } from "./grants.ts";
+import { claimGuard, readGuard } from "./guard.ts";
+import { beginLocked, setLocalMs } from "./lock-tables.ts";
+import type { SlotNames } from "./names.ts";
+import { shutOutRelease } from "./roles.ts";
+import { fenceName, settleCommits, takeOver } from "./takeover.ts";
+
+/** How long a fence waits for writes in flight, at most. Writers that come later wait behind it. */
+const LOCK_WAIT_MS = 5_000;
+const ANSWER_MS = 3_000;
+
+export interface FenceOptions {
+  token: FencingToken;
+  deadlineMs: number;
+  signal: AbortSignal;
+}
+
+export async function holdFence(
+  server: DataServer,
+  names: SlotNames,
+  { token, deadlineMs, signal }: FenceOptions,
+): Promise<Fence> {
+  signal.throwIfAborted();
+  await server.use(names.database, async (client) => {
+    await takeOver(server, client, token);
+    await shutOutRelease(client, names);
+  });
+  const session = await server.open(names.database, fenceName(server, token));
+  const endsAt = performance.now() + deadlineMs;
+  const { client } = session;
+  const lock = async () => {
+    await beginLocked(client, {
+      mode: "SHARE ROW EXCLUSIVE",
+      waitMs: Math.min(LOCK_WAIT_MS, deadlineMs),
+      prepare: async () => {
+        await client.query(setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()));
+        await claimGuard(client, token, true);
+        return await lockableTables(client);
+      },
+    });
+    await revokeWriting(client, names);
+    await client.query(setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()));
+  };
+  await abortable(server, [session], signal, lock);
+  return heldFence(server, session, endsAt);
+}
+
+function heldFence(server: DataServer, session: Session, endsAt: number): Fence {
+  const { client } = session;
+  let over = false;
+  const leftMs = () => endsAt - performance.now();
+  const usable = () => !over && !session.ended.aborted && leftMs() > 0;
+  const drop = async () => {
+    over = true;
+    await server.terminate(session).catch(() => {});
+  };
+  return {
+    async alive() {
+      if (!usable()) return false;
+      try {
+        // Each sign of life starts the database's idle clock anew, so it is set to what is left of the window.
+        await within(client.query(setLocalMs("idle_in_transaction_session_timeout", leftMs())));
+        return usable();
+      } catch {
+        return false;
+      }
+    },
+    async makeDurable() {
+      if (!usable()) throw new Error("the fence was lost before it could be made durable");
+      over = true;
+      try {
+        const { command } = await within(client.query("COMMIT"));
+        if (command !== "COMMIT") throw new Error("the fence's transaction had failed");
+      } catch (error) {
+        // In doubt: once the server process is gone, `fenced` tells which way it went.
+        await drop();
+        throw new Error("the fence could not be made durable", { cause: error });
+      }
+      await session.close();
+    },
+    async release() {
+      if (over) return;
+      over = true;
+      try {
+        await within(client.query("ROLLBACK"));
+        await session.close();
+      } catch {
+        await drop();
+      }
+    },
+  };
+}
+
+async function within<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the data's server does not answer")), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether the slot durably refuses its app's writes: what the privileges say, not only what was noted. */
+export async function isFenced(server: DataServer, names: SlotNames): Promise<boolean> {
+  return await server.use(names.database, async (client) => {
+    await settleCommits(server, client);
+    return (await readGuard(client)).fenced && (await firstWritable(client, names)) === null;
+  });
+}
+
+/** The app may write again. */
+export async function unfence(server: DataServer, names: SlotNames, token: FencingToken): Promise<void> {
+  await server.use(names.database, async (client) => {
+    await takeOver(server, client, token);
+    await client.query("BEGIN; SET LOCAL synchronous_commit = on");
+    await claimGuard(client, token, false);
+    await grantReading(client, names);
+    await grantWriting(client, names);
+    await client.query("COMMIT");
+  });
+}

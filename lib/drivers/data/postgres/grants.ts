@@ -1,0 +1,90 @@
+/** What the app's role may do, as one act: everything that DML needs, or only reading. */
+import type pg from "pg";
+import { Refusal } from "#lib/engine/ports.ts";
+import { CONTROL_SCHEMA, type SlotNames } from "./names.ts";
+import { identifier, identifiers } from "./quote.ts";
+
+const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE";
+
+/** SQL condition on pg_namespace `n`: a schema of the app's own. */
+export const APP_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${CONTROL_SCHEMA}')`;
+
+export async function appSchemas(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(`SELECT n.nspname FROM pg_namespace n WHERE ${APP_SCHEMA} ORDER BY 1`);
+  return rows.map((row) => row.nspname);
+}
+
+/** The app may read everything and create nothing, also in what is created later. */
+export async function grantReading(client: pg.Client, names: SlotNames): Promise<void> {
+  const app = identifier(names.app);
+  const schemas = identifiers(await appSchemas(client));
+  const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
+  await client.query(`
+    ${
+      schemas &&
+      `GRANT USAGE ON SCHEMA ${schemas} TO ${app};
+    REVOKE CREATE ON SCHEMA ${schemas} FROM ${app}, PUBLIC;
+    GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${app};
+    GRANT SELECT ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${app};`
+    }
+    ${defaults} GRANT USAGE ON SCHEMAS TO ${app};
+    ${defaults} GRANT SELECT ON TABLES TO ${app};
+    ${defaults} GRANT SELECT ON SEQUENCES TO ${app}`);
+}
+
+/** The app may write too, also in what is created later. */
+export async function grantWriting(client: pg.Client, names: SlotNames): Promise<void> {
+  const app = identifier(names.app);
+  const schemas = identifiers(await appSchemas(client));
+  const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
+  await client.query(`
+    ${
+      schemas &&
+      `GRANT ${WRITES} ON ALL TABLES IN SCHEMA ${schemas} TO ${app};
+    GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${app};`
+    }
+    ${defaults} GRANT ${WRITES} ON TABLES TO ${app};
+    ${defaults} GRANT USAGE, UPDATE ON SEQUENCES TO ${app}`);
+}
+
+/**
+ * The app may not write, also in what is created later. Rejects with Refusal when it still could, by a right that
+ * can't be taken this way (a superuser's, an owner's).
+ */
+export async function revokeWriting(client: pg.Client, names: SlotNames): Promise<void> {
+  // PUBLIC too: what everybody may do, the app may do.
+  const from = `FROM ${identifier(names.app)}, PUBLIC`;
+  const schemas = identifiers(await appSchemas(client));
+  const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
+  await client.query(`
+    ${
+      schemas &&
+      `REVOKE ${WRITES} ON ALL TABLES IN SCHEMA ${schemas} ${from};
+    REVOKE USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA ${schemas} ${from};`
+    }
+    ${defaults} REVOKE ${WRITES} ON TABLES ${from};
+    ${defaults} REVOKE USAGE, UPDATE ON SEQUENCES ${from}`);
+  const writable = await firstWritable(client, names);
+  if (writable === null) return;
+  throw new Refusal(
+    "fence-incomplete",
+    `The app's role ${names.app} can write to ${writable} whatever is revoked from it.`,
+    "Let the role own nothing, be no member of another role and be no superuser; then try again.",
+  );
+}
+
+/** A table, view or sequence that the app's role may write to; null when there is none. */
+export async function firstWritable(client: pg.Client, names: SlotNames): Promise<string | null> {
+  const { rows } = await client.query(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE ${APP_SCHEMA} AND CASE WHEN c.relkind = 'S'
+              THEN has_sequence_privilege($1, c.oid, 'USAGE, UPDATE')
+              ELSE c.relkind IN ('r', 'p', 'v', 'f')
+                   AND (has_table_privilege($1, c.oid, '${WRITES}')
+                        OR has_any_column_privilege($1, c.oid, 'INSERT, UPDATE')) END
+      LIMIT 1`,
+    [names.app],
+  );
+  return rows[0]?.name ?? null;
+}

@@ -1,0 +1,50 @@
+/** The engine's own row in each slot's database: the highest token seen, and whether the slot is fenced. */
+import type pg from "pg";
+import { type FencingToken, Refusal, StaleToken } from "#lib/engine/ports.ts";
+import { CONTROL_SCHEMA } from "./names.ts";
+import { identifier } from "./quote.ts";
+
+const GUARD = `${identifier(CONTROL_SCHEMA)}.guard`;
+
+/** Creates the control schema where it is missing. Its owner is the administrator; nobody else gets in. */
+export async function createGuard(client: pg.Client): Promise<void> {
+  await client.query(`
+    CREATE SCHEMA IF NOT EXISTS ${identifier(CONTROL_SCHEMA)};
+    REVOKE ALL ON SCHEMA ${identifier(CONTROL_SCHEMA)} FROM PUBLIC;
+    CREATE TABLE IF NOT EXISTS ${GUARD} (
+      one boolean PRIMARY KEY DEFAULT true CHECK (one),
+      token bigint NOT NULL DEFAULT 0,
+      fenced boolean NOT NULL DEFAULT false
+    );
+    INSERT INTO ${GUARD} DEFAULT VALUES ON CONFLICT DO NOTHING`);
+}
+
+/**
+ * Takes the guard's row for the current transaction: an older engine is refused with StaleToken, and a newer one
+ * waits until this transaction ends. `fenced` is what the slot will be when it commits.
+ */
+export async function claimGuard(client: pg.Client, token: FencingToken, fenced?: boolean): Promise<void> {
+  const { rowCount } = await client.query(
+    `UPDATE ${GUARD} SET token = $1, fenced = coalesce($2, fenced) WHERE token <= $1`,
+    [token, fenced ?? null],
+  );
+  if (rowCount === 0) throw await whyNot(client, token);
+}
+
+export async function readGuard(client: pg.Client): Promise<{ token: number; fenced: boolean }> {
+  const { rows } = await client.query(`SELECT token::float8 AS token, fenced FROM ${GUARD}`);
+  if (!rows[0]) throw notProvisioned();
+  return rows[0];
+}
+
+async function whyNot(client: pg.Client, token: FencingToken): Promise<Error> {
+  const guard = await readGuard(client);
+  return new StaleToken(`token ${token} is older than ${guard.token}, which this database has seen`);
+}
+
+const notProvisioned = () =>
+  new Refusal(
+    "slot-not-provisioned",
+    "The slot's database lacks the engine's own table.",
+    "Deploy a release to the slot; that creates it.",
+  );

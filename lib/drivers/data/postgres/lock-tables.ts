@@ -1,0 +1,122 @@
+/** Transactions that begin by locking tables, within a bounded time, and say who was in their way. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { Refusal } from "#lib/engine/ports.ts";
+import { identifier, qualified } from "./quote.ts";
+
+export type LockMode = "SHARE ROW EXCLUSIVE" | "ACCESS EXCLUSIVE";
+
+const DEADLOCK = "40P01";
+const LOCK_TIMEOUT = "55P03";
+const CANCELED = "57014";
+const OUT_OF_MEMORY = "53200";
+
+/**
+ * Begins a transaction, runs `prepare` in it and locks the tables that it names, in one statement. A deadlock is
+ * tried again until `waitMs` is over; then this rejects with a Refusal that names who holds the tables. Later
+ * statements of the transaction may take any time, but wait for a lock no longer than that.
+ */
+export async function beginLocked<T extends { schema: string; name: string }>(
+  client: pg.Client,
+  options: { mode: LockMode; waitMs: number; prepare(): Promise<T[]> },
+): Promise<void> {
+  const deadline = performance.now() + options.waitMs;
+  for (;;) {
+    const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+    // An autovacuum gives way once the waiter has looked for a deadlock, so that must not take its usual second.
+    await client.query(`
+      BEGIN;
+      SET LOCAL lock_timeout = ${leftMs};
+      SET LOCAL statement_timeout = ${leftMs};
+      SET LOCAL deadlock_timeout = '20ms';
+      SET LOCAL synchronous_commit = on`);
+    let tables: T[] = [];
+    try {
+      tables = await options.prepare();
+      if (tables.length > 0) {
+        const list = tables.map((table) => `ONLY ${qualified(table)}`).join(", ");
+        await client.query(`LOCK TABLE ${list} IN ${options.mode} MODE`);
+      }
+      await client.query("SET LOCAL statement_timeout = 0");
+      return;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      const late = performance.now() >= deadline;
+      if (code === DEADLOCK && !late) {
+        await client.query("ROLLBACK");
+        await sleep(10);
+        continue;
+      }
+      if (code === OUT_OF_MEMORY) throw tooManyTables(tables.length, error);
+      if (code !== LOCK_TIMEOUT && code !== CANCELED && code !== DEADLOCK) throw error;
+      await client.query("ROLLBACK");
+      throw blocked(await blockers(client, options.mode), options.waitMs, error);
+    }
+  }
+}
+
+export interface Blocker {
+  pid: number | null;
+  user: string | null;
+  application: string;
+  state: string | null;
+  query: string | null;
+  ageMs: number | null;
+  tables: string[];
+}
+
+/** Sessions of this database whose locks on the app's tables stand in the way of `mode`, the oldest first. */
+export async function blockers(client: pg.Client, mode: LockMode): Promise<Blocker[]> {
+  const harmless = mode === "ACCESS EXCLUSIVE" ? [] : ["AccessShareLock", "RowShareLock"];
+  const { rows } = await client.query<Blocker>(
+    `SELECT l.pid, a.usename AS user, coalesce(a.application_name, '') AS application, a.state,
+            left(a.query, 200) AS query,
+            (extract(epoch FROM clock_timestamp() - min(a.xact_start)) * 1000)::float8 AS "ageMs",
+            array_agg(DISTINCT n.nspname || '.' || c.relname)::text[] AS tables
+       FROM pg_locks l
+       JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p')
+       JOIN pg_namespace n ON n.oid = c.relnamespace
+       LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+      WHERE l.locktype = 'relation' AND l.granted
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND l.pid IS DISTINCT FROM pg_backend_pid()
+        AND l.mode <> ALL ($1)
+      GROUP BY l.pid, a.usename, a.application_name, a.state, a.query
+      ORDER BY min(a.xact_start) NULLS FIRST LIMIT 5`,
+    [harmless],
+  );
+  return rows;
+}
+
+export function describeBlocker(blocker: Blocker): string {
+  const tables = `${blocker.tables.slice(0, 3).join(", ")}${blocker.tables.length > 3 ? ", …" : ""}`;
+  if (blocker.pid === null) return `a prepared transaction holds ${tables}`;
+  const age = blocker.ageMs === null ? "" : `, open for ${(blocker.ageMs / 1000).toFixed(1)} s`;
+  const query = blocker.query?.replace(/\s+/g, " ").trim();
+  return `pid ${blocker.pid} (${blocker.user ?? "a background process"}${age}, ${blocker.state ?? "running"}) holds ${tables}${query ? `, last statement: ${query}` : ""}`;
+}
+
+function blocked(found: Blocker[], waitMs: number, cause: unknown): Refusal {
+  const who = found.map(describeBlocker).join("; ") || "who held them is gone by now";
+  const pids = found.flatMap((blocker) => blocker.pid ?? []);
+  return new Refusal(
+    "tables-locked",
+    `The tables could not be locked within ${(waitMs / 1000).toFixed(1)} s: ${who}.`,
+    pids.length > 0
+      ? `Let ${pids.length > 1 ? "them" : "it"} end, or end ${pids.length > 1 ? "them" : "it"} with SELECT pg_terminate_backend(${pids[0]}), then try again.`
+      : "Commit or roll back what is prepared (pg_prepared_xacts), then try again.",
+    { cause },
+  );
+}
+
+const tooManyTables = (count: number, cause: unknown) =>
+  new Refusal(
+    "lock-table-full",
+    `The server has no room to lock ${count} tables at once.`,
+    "Raise max_locks_per_transaction on the data's server and restart it.",
+    { cause },
+  );
+
+/** `SET LOCAL` of a setting whose value is a whole number of milliseconds, at least 1. */
+export const setLocalMs = (name: string, ms: number): string =>
+  `SET LOCAL ${identifier(name)} = ${Math.max(1, Math.floor(ms))}`;
