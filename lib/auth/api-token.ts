@@ -1,0 +1,112 @@
+/** API tokens: `sbx_` and 256 random bits, kept as a hash, with a role of their own. */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { type OperationActor, type OperationContext, requireRole } from "#lib/operations/context.ts";
+import { notFound } from "#lib/operations/errors.ts";
+import { parseInput } from "#lib/operations/parse-input.ts";
+import { recordAudit } from "#lib/operations/record-audit.ts";
+import { type Role, roleSchema } from "#lib/operations/role.ts";
+import type { Store } from "#lib/store/client.ts";
+import { hashSecret, randomSecret } from "./secrets.ts";
+
+const PREFIX = "sbx_";
+
+export const createTokenInput = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  role: roleSchema,
+  /** Default: it does not expire. */
+  expiresInDays: z.number().int().min(1).max(3650).optional(),
+});
+
+export interface TokenView {
+  id: string;
+  name: string;
+  role: Role;
+  createdBy: string;
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+}
+
+/** Needs admin. `secret` is shown this once. */
+export async function createToken(
+  context: OperationContext,
+  input: z.input<typeof createTokenInput>,
+): Promise<{ token: TokenView; secret: string }> {
+  requireRole(context, "admin");
+  const { name, role, expiresInDays } = parseInput(createTokenInput, input);
+  const secret = PREFIX + randomSecret();
+  const { store, actor } = context;
+  const expiresAt = expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * 86_400_000);
+  return store.$transaction(async (tx) => {
+    const token = await tx.apiToken.create({
+      data: { id: randomUUID(), name, role, tokenHash: hashSecret(secret), createdBy: actor.name, expiresAt },
+    });
+    await recordAudit(tx, actor, { action: "token.create", detail: { token: token.id, name, role } });
+    return { token: tokenView(token), secret };
+  });
+}
+
+/** Needs admin. Newest first. */
+export async function listTokens(context: OperationContext): Promise<TokenView[]> {
+  requireRole(context, "admin");
+  const tokens = await context.store.apiToken.findMany({ orderBy: { createdAt: "desc" } });
+  return tokens.map(tokenView);
+}
+
+/** Needs admin. It is refused from then on. Throws `not-found`; revoking twice is harmless. */
+export async function revokeToken(context: OperationContext, id: string): Promise<TokenView> {
+  requireRole(context, "admin");
+  const { store, actor } = context;
+  return store.$transaction(async (tx) => {
+    const now = new Date();
+    const { count } = await tx.apiToken.updateMany({
+      where: { id, revokedAt: null },
+      data: { revokedAt: now },
+    });
+    const token = await tx.apiToken.findUnique({ where: { id } });
+    if (!token) throw notFound("There is no such token.");
+    if (count > 0) {
+      await recordAudit(tx, actor, { action: "token.revoke", detail: { token: id, name: token.name } });
+    }
+    return tokenView(token);
+  });
+}
+
+const USE_NOTED_MS = 60_000;
+
+/** Whose token it is; null when it is unknown, expired or revoked. */
+export async function tokenActor(store: Store, secret: string): Promise<OperationActor | null> {
+  if (!secret.startsWith(PREFIX)) return null;
+  const token = await store.apiToken.findUnique({ where: { tokenHash: hashSecret(secret) } });
+  const now = new Date();
+  if (!token || token.revokedAt !== null || (token.expiresAt !== null && token.expiresAt <= now)) return null;
+  const noted = token.lastUsedAt?.getTime() ?? 0;
+  if (now.getTime() - noted > USE_NOTED_MS) {
+    await store.apiToken.updateMany({ where: { id: token.id }, data: { lastUsedAt: now } });
+  }
+  return { kind: "token", id: token.id, name: token.name, role: token.role };
+}
+
+interface TokenRow {
+  id: string;
+  name: string;
+  role: Role;
+  createdBy: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+const tokenView = ({ id, name, role, createdBy, ...dates }: TokenRow): TokenView => ({
+  id,
+  name,
+  role,
+  createdBy,
+  createdAt: dates.createdAt.toISOString(),
+  expiresAt: dates.expiresAt?.toISOString() ?? null,
+  lastUsedAt: dates.lastUsedAt?.toISOString() ?? null,
+  revokedAt: dates.revokedAt?.toISOString() ?? null,
+});

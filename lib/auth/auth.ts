@@ -1,0 +1,77 @@
+/** better-auth, set up for Signalbox: e-mail and password, sessions in the store, no sign-up. */
+
+import { prismaAdapter } from "better-auth/adapters/prisma";
+import { betterAuth } from "better-auth/minimal";
+import { derivedSecret } from "#lib/config/open-home.ts";
+import type { Store } from "#lib/store/client.ts";
+import { openSession } from "./open-session.ts";
+
+export const MIN_PASSWORD = 10;
+export const MAX_PASSWORD = 128;
+
+const DAY = 24 * 3600;
+
+export interface AuthOptions {
+  store: Store;
+  /** The home's. Cookies are signed with a secret that derives from it. */
+  secretKey: string;
+  /** Such as https://signalbox.example.com: cookies are Secure exactly when it is https. */
+  origin: string;
+}
+
+/** One per origin: its cookies, its same-origin check. */
+export function createAuth({ store, secretKey, origin }: AuthOptions) {
+  return betterAuth({
+    appName: "Signalbox",
+    baseURL: origin,
+    basePath: "/api/auth",
+    secret: derivedSecret(secretKey, "sign-in"),
+    database: prismaAdapter(store, { provider: "postgresql", transaction: true }),
+    trustedOrigins: [origin],
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: MIN_PASSWORD,
+      maxPasswordLength: MAX_PASSWORD,
+    },
+    // Pages can't set cookies while they render, so a session is not prolonged on the way.
+    session: { expiresIn: 30 * DAY, disableSessionRefresh: true, cookieCache: { enabled: false } },
+    user: { additionalFields: { role: { type: "string", input: false, defaultValue: "viewer" } } },
+    rateLimit: {
+      enabled: true,
+      storage: "memory",
+      window: 10,
+      max: 100,
+      customRules: { "/sign-in/email": { window: 60, max: 10 } },
+    },
+    advanced: {
+      cookiePrefix: "signalbox",
+      useSecureCookies: origin.startsWith("https:"),
+      ipAddress: { ipAddressHeaders: ["x-forwarded-for"], trustedProxies: ["127.0.0.0/8", "::1/128"] },
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          // Before the session, so that nobody signs in unrecorded.
+          before: async ({ userId, ipAddress }) => {
+            const user = await store.user.findUniqueOrThrow({ where: { id: userId } });
+            await store.auditEntry.create({
+              data: {
+                actorKind: "user",
+                actorId: user.id,
+                actorName: user.name,
+                action: "session.open",
+                detail: { ip: ipAddress ?? null },
+              },
+            });
+          },
+        },
+      },
+    },
+    telemetry: { enabled: false },
+    logger: { level: "error" },
+    plugins: [openSession()],
+  });
+}
+
+export type Auth = ReturnType<typeof createAuth>;
