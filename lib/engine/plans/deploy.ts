@@ -7,6 +7,7 @@ import type { Plan, Step, StepContext } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import { type Facts, type ReleaseFacts, slotRef, specOf, type World } from "../world.ts";
 import { provision } from "./init.ts";
+import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 
 export interface DeployInput {
@@ -113,6 +114,12 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
       };
     },
     after: [steps.unfence(site, slot), steps.route(site), prune],
-    receipt: () => ({ to: slot, fromVersion: old?.version ?? null }),
+    receipt: (recorded) => {
+      const release = recorded.find((step) => step.name === "install")?.detail?.release as
+        | ReleaseFacts
+        | undefined;
+      const versions = { fromVersion: old?.version ?? null, toVersion: release?.version ?? null };
+      return plainReceipt(recorded, { to: slot }, versions);
+    },
   };
 }

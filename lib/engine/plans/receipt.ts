@@ -28,10 +28,21 @@ export function switchReceipt(
     dataBytes: copied?.bytes ?? null,
     dataRows: copied?.rows ?? null,
     counts: of("verify")?.detail?.counts ?? [],
-    steps: steps
-      .filter((step) => step.startedAt && step.finishedAt)
-      .map((step) => ({ name: step.name, ms: step.finishedAt!.getTime() - step.startedAt!.getTime() })),
+    steps: stepTimes(steps),
     loss: counted ?? null,
     notes: [...((copied?.notes as string[]) ?? [])],
   };
 }
+
+/** Duration of each step that ran to its end. */
+export const stepTimes = (steps: RecordedStep[]): { name: string; ms: number }[] =>
+  steps
+    .filter((step) => step.startedAt && step.finishedAt)
+    .map((step) => ({ name: step.name, ms: step.finishedAt!.getTime() - step.startedAt!.getTime() }));
+
+/** Of runs without a window: which slots, and how long what took. */
+export const plainReceipt = (
+  steps: RecordedStep[],
+  slots: { from?: SlotName | null; to?: SlotName | null },
+  rest: StepDetail = {},
+): StepDetail => ({ from: slots.from ?? null, to: slots.to ?? null, steps: stepTimes(steps), ...rest });

@@ -1,6 +1,7 @@
 import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
+import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 import { copyStep } from "./swap.ts";
 
@@ -31,14 +32,15 @@ export function syncPlan(world: World, facts: Facts): Plan {
     after: exact || facts.slots[to].paused ? [] : [steps.unfence(site, to)],
     receipt: (recorded) => {
       const copied = recorded.find((step) => step.name === copyName)?.detail;
-      return {
-        from,
-        to,
-        dataBytes: copied?.bytes ?? null,
-        dataRows: copied?.rows ?? null,
-        copyMs: copied?.ms ?? null,
-        notes: copied?.notes ?? [],
-      };
+      return plainReceipt(
+        recorded,
+        { from, to },
+        {
+          dataBytes: copied?.bytes ?? null,
+          dataRows: copied?.rows ?? null,
+          notes: copied?.notes ?? [],
+        },
+      );
     },
   };
 }

@@ -1,0 +1,90 @@
+/** Goes round the apps that no run is busy with: sets right, looks, measures the way back. */
+import type { Home } from "#lib/config/home.ts";
+import { messageOf } from "#lib/engine/retry.ts";
+import type { World } from "#lib/engine/world.ts";
+import type { Logger } from "#lib/observability/log.ts";
+import type { Store } from "#lib/store/client.ts";
+import { readFacts } from "#lib/store/read-facts.ts";
+import type { Catalog } from "./catalog.ts";
+import type { KeyedLock } from "./keyed-lock.ts";
+import { measureWayBack, observeSlots } from "./observe.ts";
+import { reconcile } from "./reconcile.ts";
+import type { EngineSession } from "./session.ts";
+
+export interface CaretakerOptions {
+  store: Store;
+  session: EngineSession;
+  world: World;
+  catalog: Catalog;
+  home: Home;
+  hands: KeyedLock;
+  log: Logger;
+}
+
+const ROUND_MS = 2_000;
+const RECONCILE_EVERY = 3;
+/** The way back is measured again after so many times as long as it took, so that it costs live a few per cent. */
+const MEASURE_REST = 20;
+
+export class Caretaker {
+  private readonly options: CaretakerOptions;
+  private readonly measureAt = new Map<string, number>();
+  private readonly ending = new AbortController();
+  private rounds = 0;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(options: CaretakerOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.running = this.goRound();
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+  }
+
+  private async goRound(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      await this.round().catch((error) => {
+        this.options.log.warn({ error: messageOf(error) }, "could not look after the apps");
+      });
+      this.rounds++;
+      await this.options.world.clock.sleep(ROUND_MS, signal).catch(() => {});
+    }
+  }
+
+  private async round(): Promise<void> {
+    const { store, session, world, catalog, home, hands, log } = this.options;
+    const apps = await store.app.findMany({ select: { name: true } });
+    for (const { name } of apps) {
+      if (this.ending.signal.aborted || !session.held()) return;
+      await catalog.load(store, name);
+      if (this.rounds % RECONCILE_EVERY === 0) {
+        await hands.run(name, async () => {
+          if (await busy(store, name)) return;
+          const { epoch } = await store.app.findUniqueOrThrow({ where: { name }, select: { epoch: true } });
+          await reconcile({ world, facts: await readFacts(store, name), token: epoch, home, log });
+        });
+      }
+      const facts = await readFacts(store, name);
+      await observeSlots(store, world, facts);
+      if (!(await busy(store, name))) await this.measure(name, facts);
+    }
+  }
+
+  private async measure(name: string, facts: Awaited<ReturnType<typeof readFacts>>): Promise<void> {
+    if (performance.now() < (this.measureAt.get(name) ?? 0)) return;
+    const { store, world } = this.options;
+    const start = performance.now();
+    await measureWayBack(store, world, facts, this.ending.signal);
+    const end = performance.now();
+    this.measureAt.set(name, end + MEASURE_REST * (end - start));
+  }
+}
+
+const busy = async (store: Store, app: string): Promise<boolean> =>
+  (await store.run.count({ where: { app: { name: app }, finishedAt: null } })) > 0;

@@ -1,0 +1,83 @@
+/**
+ * Between runs: what the store says should be, against what is. A crash, a database that was restored, an operator
+ * with psql or a killed process may have moved the world; this moves it back, and never decides who is live.
+ */
+
+import type { Home } from "#lib/config/home.ts";
+import { SLOT_NAMES } from "#lib/engine/model.ts";
+import { messageOf } from "#lib/engine/retry.ts";
+import { type Facts, slotRef, specOf, type World, workersOf } from "#lib/engine/world.ts";
+import { lockPath, readLock } from "#lib/gate/lock-file.ts";
+import type { Logger } from "#lib/observability/log.ts";
+
+export interface ReconcileOptions {
+  world: World;
+  facts: Facts;
+  token: number;
+  home: Home;
+  log: Logger;
+}
+
+export async function reconcile(options: ReconcileOptions): Promise<void> {
+  for (const part of [processes, writes, leftLock, routes]) {
+    try {
+      await part(options);
+    } catch (error) {
+      options.log.warn(
+        { app: options.facts.app, part: part.name, error: messageOf(error) },
+        "could not set right",
+      );
+    }
+  }
+}
+
+/** Web wherever there is a release; workers in the live slot only, and not while it is paused. */
+async function processes({ world, facts }: ReconcileOptions): Promise<void> {
+  for (const slot of SLOT_NAMES) {
+    const { release, paused } = facts.slots[slot];
+    if (!release) continue;
+    const spec = await specOf(world, facts, slot, release);
+    const workers = workersOf(release);
+    const working = slot === facts.live && !paused;
+    await world.runtime.start(spec, ["web", ...(working ? workers : [])]);
+    if (working || workers.length === 0) continue;
+    const running = (await world.runtime.inspect(slotRef(facts, slot))).filter(
+      ({ state }) => state !== "stopped",
+    );
+    const stray = running.map(({ process }) => process).filter((process) => workers.includes(process));
+    if (stray.length > 0) {
+      await world.runtime.stop(slotRef(facts, slot), { only: stray, graceMs: facts.tuning.stopGraceMs });
+    }
+  }
+}
+
+/** One authority: it may write, a scratch slot may, nothing else. */
+async function writes({ world, facts, token, log }: ReconcileOptions): Promise<void> {
+  for (const slot of SLOT_NAMES) {
+    const { dataState, paused } = facts.slots[slot];
+    if (dataState === "empty") continue;
+    const mayWrite = !paused && (dataState === "authoritative" || dataState === "scratch");
+    for (const driver of world.data) {
+      const fenced = await driver.fenced(slotRef(facts, slot));
+      if (fenced !== mayWrite) continue;
+      log.warn({ app: facts.app, slot, store: driver.name, mayWrite }, "the fence was not as recorded");
+      if (mayWrite) await driver.unfence(slotRef(facts, slot), { token });
+      else {
+        const signal = AbortSignal.timeout(30_000);
+        const fence = await driver.fence(slotRef(facts, slot), { token, deadlineMs: 30_000, signal });
+        await fence.makeDurable();
+      }
+    }
+  }
+}
+
+/** An engine's lock without a run that it belongs to. A person's is not looked at. */
+async function leftLock({ world, facts, token, home }: ReconcileOptions): Promise<void> {
+  const reading = readLock(lockPath(home, facts.app));
+  if (reading.kind !== "lock" || reading.touched || !reading.lock.runId) return;
+  await world.gateways.release(facts.app, reading.lock.runId, token);
+}
+
+async function routes({ world, facts, token }: ReconcileOptions): Promise<void> {
+  await world.gateways.route(await world.routes(facts.app), token);
+}

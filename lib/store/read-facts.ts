@@ -1,0 +1,63 @@
+/** What a plan is built from, read from the store when a run is claimed for the first time. */
+import { appSettings } from "#lib/config/app-settings.ts";
+import { forecastWindow } from "#lib/engine/forecast.ts";
+import type { SlotName } from "#lib/engine/model.ts";
+import type { Facts, ReleaseFacts, SlotFacts } from "#lib/engine/world.ts";
+import type { Store } from "./client.ts";
+
+export type RunFacts = Facts & { domains: { host: string; audience: "public" | "staging" }[] };
+
+export async function readFacts(store: Store, appName: string): Promise<RunFacts> {
+  const app = await store.app.findUniqueOrThrow({
+    where: { name: appName },
+    include: {
+      slots: { include: { release: true } },
+      domains: true,
+      wayBack: true,
+      releases: { orderBy: { createdAt: "desc" }, select: { id: true } },
+    },
+  });
+  const slot = (name: SlotName): SlotFacts => {
+    const row = app.slots.find((other) => other.name === name);
+    if (!row) throw new Error(`${appName} has no slot ${name}.`);
+    const { release } = row;
+    return {
+      release: release && {
+        id: release.id,
+        version: release.version,
+        dir: release.dir,
+        manifest: release.manifest as unknown as ReleaseFacts["manifest"],
+      },
+      dataState: row.dataState,
+      paused: row.paused,
+      port: row.port,
+    };
+  };
+  const live = app.slots.find((row) => row.name === app.liveSlot);
+  const liveBytes = (live?.observed as { data?: { bytes?: number } | null } | null)?.data?.bytes ?? null;
+  const { wayBack } = app;
+  return {
+    app: appName,
+    live: app.liveSlot,
+    slots: { blue: slot("blue"), green: slot("green") },
+    domains: app.domains.map(({ host, audience }) => ({ host, audience })),
+    tuning: appSettings(app.settings),
+    forecast: forecastWindow(await lastCopy(store, app.id), liveBytes),
+    announcedLoss: wayBack && wayBack.inserted + wayBack.changed + wayBack.deleted,
+    releases: app.releases.map((release) => release.id),
+  };
+}
+
+/** Size and duration of the newest full copy of an app's data. */
+export async function lastCopy(
+  store: Store,
+  appId: string,
+): Promise<{ bytes: number; ms: number; run: string } | null> {
+  const [row] = await store.$queryRaw<{ run: string; bytes: number; ms: number }[]>`
+    SELECT run.id AS run, (step.detail->>'bytes')::float AS bytes, (step.detail->>'ms')::float AS ms
+    FROM run JOIN run_step step ON step.run_id = run.id
+    WHERE run.app_id = ${appId} AND run.status = 'succeeded' AND step.name LIKE 'copy % to %'
+      AND step.detail ? 'bytes' AND step.detail ? 'ms'
+    ORDER BY run.finished_at DESC LIMIT 1`;
+  return row ?? null;
+}
