@@ -24,6 +24,15 @@ const schema = z.object({
   SIGNALBOX_DASHBOARD_HOSTS: z.preprocess(given, hosts.default(["localhost", "127.0.0.1"])),
   SIGNALBOX_DATA_URL: z.preprocess(given, postgresUrl.optional()),
   SIGNALBOX_STOP_WITH_PARENT: z.preprocess(given, flag.default(false)),
+  SIGNALBOX_GATEWAY_ID: z.preprocess(
+    given,
+    z
+      .string()
+      .regex(/^[a-z0-9-]{1,32}$/)
+      .default("main"),
+  ),
+  SIGNALBOX_HOLD_LIMIT: z.preprocess(given, z.coerce.number().int().min(1).optional()),
+  SIGNALBOX_ACCESS_LOG: z.preprocess(given, flag.default(false)),
   SIGNALBOX_LOG_LEVEL: z.preprocess(given, z.enum(["debug", "info", "warn", "error"]).default("info")),
   DATABASE_URL: z.preprocess(given, postgresUrl.optional()),
 });
@@ -45,6 +54,12 @@ export interface Environment {
   dataUrl: string | null;
   /** SIGNALBOX_STOP_WITH_PARENT: the supervisor stops everything when the process that started it is gone. */
   stopWithParent: boolean;
+  /** SIGNALBOX_GATEWAY_ID: tells several gateways of one home apart. */
+  gatewayId: string;
+  /** SIGNALBOX_HOLD_LIMIT: how many requests may wait at the gate; null: as many as the machine can take. */
+  holdLimit: number | null;
+  /** SIGNALBOX_ACCESS_LOG: one line per request in the gateway's log. */
+  accessLog: boolean;
   logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -67,6 +82,9 @@ export function readEnvironment(variables: Record<string, string | undefined> = 
     databaseUrl: env.DATABASE_URL ?? null,
     dataUrl: env.SIGNALBOX_DATA_URL ?? null,
     stopWithParent: env.SIGNALBOX_STOP_WITH_PARENT,
+    gatewayId: env.SIGNALBOX_GATEWAY_ID,
+    holdLimit: env.SIGNALBOX_HOLD_LIMIT ?? null,
+    accessLog: env.SIGNALBOX_ACCESS_LOG,
     logLevel: env.SIGNALBOX_LOG_LEVEL,
   };
 }

@@ -60,19 +60,28 @@ describe("the gate's table", () => {
       reason: "maintenance",
       message: "Back at 9",
       retryAfter: 600,
+      runId: null,
     });
   });
 
   test("an engine's lock holds both audiences until holdUntil, closes until expiresAt, and is absent from then on", () => {
     for (const audience of ["public", "staging"] as const) {
-      expect(ask(engine(NOW + 1, NOW + 9000), { audience })).toEqual({ act: "wait", until: NOW + 1 });
-      expect(ask(engine(NOW, NOW + 9000), { audience })).toMatchObject({ act: "refuse", retryAfter: 9 });
+      expect(ask(engine(NOW + 1, NOW + 9000), { audience })).toEqual({
+        act: "wait",
+        until: NOW + 1,
+        runId: "r1",
+      });
+      expect(ask(engine(NOW, NOW + 9000), { audience })).toMatchObject({
+        act: "refuse",
+        retryAfter: 9,
+        runId: "r1",
+      });
       expect(ask(engine(NOW - 5, NOW), { audience })).toMatchObject({ act: "pass" });
     }
   });
 
   test("a person's lock with holdUntil makes public wait and leaves staging", () => {
-    expect(ask(person({ holdUntil: NOW + 50 }))).toEqual({ act: "wait", until: NOW + 50 });
+    expect(ask(person({ holdUntil: NOW + 50 }))).toEqual({ act: "wait", until: NOW + 50, runId: null });
     expect(ask(person({ holdUntil: NOW + 50 }), { audience: "staging" })).toMatchObject({ act: "pass" });
     expect(ask(person({ holdUntil: NOW - 50 }))).toMatchObject({ act: "refuse" });
   });
@@ -91,6 +100,7 @@ describe("the gate's table", () => {
     expect(ask(engine(NOW + 50, NOW + 90), { all: engine(NOW + 20, NOW + 90) })).toEqual({
       act: "wait",
       until: NOW + 20,
+      runId: "r1",
     });
   });
 

@@ -8,11 +8,17 @@ export type RefusalReason = "maintenance" | "paused" | "nothing-live";
 export type Decision =
   | { act: "pass"; slot: SlotRoute }
   /** Ask again when a lock changes, and at `until` (epoch milliseconds) at the latest. */
-  | { act: "wait"; until: number }
+  | { act: "wait"; until: number; runId: string | null }
   /** Answer 200 without asking the app, so that load balancers keep the site during a hold. */
   | { act: "answer-healthy" }
-  /** 503. `retryAfter` in seconds. */
-  | { act: "refuse"; reason: RefusalReason; message: string | null; retryAfter: number };
+  /** 503. `retryAfter` in seconds; `runId` when the hold of that run has run out. */
+  | {
+      act: "refuse";
+      reason: RefusalReason;
+      message: string | null;
+      retryAfter: number;
+      runId: string | null;
+    };
 
 export interface GateQuestion {
   routes: AppRoutes;
@@ -37,17 +43,28 @@ export function decide(question: GateQuestion): Decision {
   // Closed beats held: who waits gets the 503 at once.
   for (const state of states) if (state.state === "closed") return refuseClosed(state, now);
   let until = Number.POSITIVE_INFINITY;
-  for (const state of states) if (state.state === "held") until = Math.min(until, state.until);
+  let runId: string | null = null;
+  for (const state of states) {
+    if (state.state !== "held") continue;
+    until = Math.min(until, state.until);
+    runId ??= state.lock.runId ?? null;
+  }
   if (until !== Number.POSITIVE_INFINITY) {
-    return isHealthProbe(question) ? { act: "answer-healthy" } : { act: "wait", until };
+    return isHealthProbe(question) ? { act: "answer-healthy" } : { act: "wait", until, runId };
   }
   const slot = slotFor(routes, audience);
-  if (slot === null) {
-    return { act: "refuse", reason: "nothing-live", message: null, retryAfter: PERSON_RETRY_AFTER };
-  }
-  if (slot.paused) return { act: "refuse", reason: "paused", message: null, retryAfter: PERSON_RETRY_AFTER };
+  if (slot === null) return refuse("nothing-live");
+  if (slot.paused) return refuse("paused");
   return { act: "pass", slot };
 }
+
+const refuse = (reason: RefusalReason): Decision => ({
+  act: "refuse",
+  reason,
+  message: null,
+  retryAfter: PERSON_RETRY_AFTER,
+  runId: null,
+});
 
 function refuseClosed(closed: Extract<LockState, { state: "closed" }>, now: number): Decision {
   const { lock } = closed;
@@ -55,7 +72,8 @@ function refuseClosed(closed: Extract<LockState, { state: "closed" }>, now: numb
   const retryAfter =
     lock?.retryAfter ??
     (ownEnd === undefined ? PERSON_RETRY_AFTER : Math.max(1, Math.ceil((ownEnd - now) / 1000)));
-  return { act: "refuse", reason: "maintenance", message: lock?.message ?? null, retryAfter };
+  const runId = closed.by === "engine" ? (lock?.runId ?? null) : null;
+  return { act: "refuse", reason: "maintenance", message: lock?.message ?? null, retryAfter, runId };
 }
 
 /** A health path of `/` is a page that people open: it waits like any other. */

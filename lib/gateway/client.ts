@@ -1,0 +1,154 @@
+/** The engine's `Gateways`: every gateway of this home as one. */
+
+import type { z } from "zod";
+import type { Home } from "#lib/config/home.ts";
+import { type AppRoutes, type Gateways, type HoldReport, Refusal, StaleToken } from "#lib/engine/ports.ts";
+import { lockPath, readLock, removeOwnLock, writeEngineLock } from "#lib/gate/lock-file.ts";
+import { isExpired, isOwn, type LockReading } from "#lib/gate/lock-state.ts";
+import { CallRefused, call } from "./call.ts";
+import type { Answer, Call, ControlFile, calls } from "./control.ts";
+import { livingGateways } from "./control-file.ts";
+
+export interface GatewaysOptions {
+  home: Home;
+  /** How long a gateway may take to answer a call that does not wait for anything. Milliseconds. */
+  timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 2_000;
+/** A release waits for the held requests to be on their way. */
+const RELEASE_MS = 5_000;
+
+export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions): Gateways {
+  const living = (): ControlFile[] => {
+    const gateways = livingGateways(home);
+    if (gateways.length > 0) return gateways;
+    throw new Refusal(
+      "gateway-silent",
+      "No gateway is running.",
+      "Start the gateway (npm start starts everything) and try again.",
+    );
+  };
+
+  const all = <C extends Call>(
+    name: C,
+    input: z.input<(typeof calls)[C]>,
+    options: { timeoutMs: number; signal?: AbortSignal } = { timeoutMs },
+  ): Promise<Answer<C>[]> =>
+    Promise.all(
+      living().map((gateway) => call(gateway, name, input, options).catch(explain(gateway, options.signal))),
+    );
+
+  return {
+    async ping() {
+      await all("ping", {});
+    },
+
+    async hold({ app, runId, token, holdUntil, expiresAt }) {
+      living();
+      const everything = lockPath(home, null);
+      const found = readLock(everything);
+      if (found.kind !== "absent" && !isExpired(found, Date.now())) {
+        throw lockedBySomebody(app, everything, found, token);
+      }
+      const path = lockPath(home, app);
+      const result = writeEngineLock(path, { app, runId, token, holdUntil, expiresAt });
+      if (!result.written) throw lockedBySomebody(app, path, result.found, token);
+      try {
+        await all("hold", { app, runId, token });
+      } catch (error) {
+        removeOwnLock(path, { runId, token });
+        throw error;
+      }
+    },
+
+    async holding(app, runId, forMs) {
+      const lock = readLock(lockPath(home, app));
+      if (lock.kind !== "lock" || !isOwn(lock, { runId, token: Number.MAX_SAFE_INTEGER })) return false;
+      const answers = await all("holding", { app, runId, forMs });
+      return answers.every(({ holding }) => holding);
+    },
+
+    async drain(app, { timeoutMs: drainMs, signal }) {
+      const answers = await all(
+        "drain",
+        { app, timeoutMs: drainMs },
+        { timeoutMs: drainMs + timeoutMs, signal },
+      );
+      const busy = answers.filter(({ drained }) => !drained);
+      if (busy.length === 0) return;
+      const slowest = busy
+        .flatMap(({ slowest }) => slowest ?? [])
+        .reduce((a, b) => (a.ageMs >= b.ageMs ? a : b), { method: "", path: "", ageMs: 0 });
+      const left = busy.reduce((sum, answer) => sum + answer.left, 0);
+      throw new Refusal(
+        "drain-timeout",
+        `After ${seconds(drainMs)} ${left === 1 ? "a request was" : `${left} requests were`} still under way; ` +
+          `the slowest is ${slowest.method} ${slowest.path}, running for ${seconds(slowest.ageMs)}.`,
+        "Wait until it is done or find out why it takes so long, then try again; drainMs in the app's settings says how long to wait.",
+      );
+    },
+
+    async route(routes: AppRoutes, token) {
+      await all("route", { routes, token });
+    },
+
+    async closeStreams({ app, slot }, token) {
+      const answers = await all("closeStreams", { app, slot, token });
+      return { closed: answers.reduce((sum, { closed }) => sum + closed, 0) };
+    },
+
+    async release(app, runId, token) {
+      removeOwnLock(lockPath(home, app), { runId, token });
+      const answers = await all("release", { app, runId, token }, { timeoutMs: RELEASE_MS });
+      return answers.reduce<HoldReport>(
+        (sum, { held, refused, longestWaitMs }) => ({
+          held: sum.held + held,
+          refused: sum.refused + refused,
+          longestWaitMs: Math.max(sum.longestWaitMs, longestWaitMs),
+        }),
+        { held: 0, refused: 0, longestWaitMs: 0 },
+      );
+    },
+  };
+}
+
+/** Turns what went wrong into what the engine understands. */
+function explain({ id }: ControlFile, signal: AbortSignal | undefined): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof CallRefused) {
+      if (error.code === "stale-token") throw new StaleToken(error.message, { cause: error });
+      throw new Refusal(
+        error.code,
+        `Gateway ${id} refused: ${error.message}`,
+        "Look at the gateway's log, then try again.",
+        { cause: error },
+      );
+    }
+    if (signal?.aborted) throw signal.reason;
+    throw new Refusal(
+      "gateway-silent",
+      `Gateway ${id} does not answer.`,
+      "Restart the gateway (it goes on serving from its last known routes) and try again.",
+      { cause: error },
+    );
+  };
+}
+
+function lockedBySomebody(app: string, path: string, found: LockReading, token: number): Error {
+  if (found.kind === "lock" && !found.touched && found.lock.runId !== undefined) {
+    if ((found.lock.token ?? 0) > token) return new StaleToken(`a newer engine holds ${app}`);
+    return new Refusal(
+      "gate-held",
+      `Run ${found.lock.runId} still holds the gate of ${app}.`,
+      "Wait until that run has ended; its hold ends by itself.",
+    );
+  }
+  return new Refusal(
+    "gate-locked",
+    `Maintenance is on for ${app}: somebody put a lock at ${path}.`,
+    "Switch maintenance off, or remove the file, and try again.",
+  );
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -1,0 +1,170 @@
+/** Takes every request through the gate: find its route, decide, let it pass, wait or refuse it. No HTTP here. */
+import type { OwnAnswer } from "#lib/gate/answers.ts";
+import { type Decision, decide } from "#lib/gate/decide.ts";
+import type { LockReader } from "#lib/gate/lock-reader.ts";
+import type { AppRoutes, Audience, SlotRoute } from "#lib/gate/routes.ts";
+import { HoldLedger } from "./hold-ledger.ts";
+import { HoldQueue } from "./hold-queue.ts";
+import type { RouteBook } from "./route-book.ts";
+import type { Flight, Traffic } from "./traffic.ts";
+
+/** One request, whatever it is made of. Exactly one of the four acts is called, once. */
+export interface Visit {
+  /** The Host header. */
+  readonly host: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  /** Monotonic milliseconds at which it began to wait. */
+  waitingSince: number;
+  /** False: it was answered already (entering with a pass, or none where one is needed). */
+  admitToStaging(routes: AppRoutes): boolean;
+  toDashboard(): void;
+  /** `free` is called once the slot begins to answer, or the attempt is over. */
+  toSlot(slot: SlotRoute, flight: Flight, free: () => void): void;
+  refuse(answer: OwnAnswer, app: string | null): void;
+  answerHealthy(): void;
+  /** The client has gone while it waited. */
+  onGone(then: () => void): void;
+}
+
+interface Waiting {
+  visit: Visit;
+  app: string;
+}
+
+const NOTHING = () => {};
+const BUSY_RETRY_AFTER = 5;
+
+export class Gatekeeper {
+  readonly #routes: RouteBook;
+  readonly #locks: LockReader;
+  readonly #traffic: Traffic;
+  readonly #holdLimit: number;
+  readonly #releaseAtOnce: number | undefined;
+  readonly #queues = new Map<string, HoldQueue<Waiting>>();
+  #waiting = 0;
+  readonly ledger = new HoldLedger();
+
+  constructor(options: {
+    routes: RouteBook;
+    locks: LockReader;
+    traffic: Traffic;
+    /** How many requests may wait in all. */
+    holdLimit: number;
+    releaseAtOnce?: number;
+  }) {
+    this.#routes = options.routes;
+    this.#locks = options.locks;
+    this.#traffic = options.traffic;
+    this.#holdLimit = options.holdLimit;
+    this.#releaseAtOnce = options.releaseAtOnce;
+  }
+
+  admit(visit: Visit): void {
+    const found = this.#routes.find(visit.host);
+    if (found === null) visit.refuse({ reason: "unknown-host" }, null);
+    else if (found.kind === "dashboard") visit.toDashboard();
+    else this.#toApp(visit, found.routes, found.audience);
+  }
+
+  #toApp(visit: Visit, routes: AppRoutes, audience: Audience): void {
+    if (audience === "staging" && !visit.admitToStaging(routes)) return;
+    const decision = this.#decide(visit, routes, audience);
+    const queue = this.#queues.get(`${routes.app} ${audience}`);
+    // Who comes while others are still being let go stands behind them.
+    if (decision.act === "wait" || (decision.act === "pass" && queue !== undefined)) {
+      this.#wait(visit, routes.app, audience, decision);
+    } else {
+      this.#settle(visit, routes, audience, decision, NOTHING);
+    }
+  }
+
+  /** Looks at an app's queues now rather than at the next tick. */
+  pump(app: string): void {
+    for (const audience of ["public", "staging"]) this.#queues.get(`${app} ${audience}`)?.pump();
+  }
+
+  waiting(app: string): number {
+    let sum = 0;
+    for (const audience of ["public", "staging"]) sum += this.#queues.get(`${app} ${audience}`)?.size ?? 0;
+    return sum;
+  }
+
+  #decide(visit: Visit, routes: AppRoutes, audience: Audience): Decision {
+    const now = Date.now();
+    const locks = this.#locks.read(routes.app, now);
+    return decide({ routes, audience, locks, method: visit.method, path: visit.path, now });
+  }
+
+  #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
+    const { app } = routes;
+    if (decision.act === "pass") {
+      const flight = this.#traffic.begin(app, decision.slot.slot, audience, visit.method, visit.path);
+      visit.toSlot(decision.slot, flight, free);
+    } else if (decision.act === "answer-healthy") {
+      visit.answerHealthy();
+    } else if (decision.act === "refuse") {
+      if (decision.runId !== null) this.ledger.refused(app, decision.runId);
+      visit.refuse(decision, app);
+    }
+  }
+
+  #wait(visit: Visit, app: string, audience: Audience, decision: Decision): void {
+    const runId = decision.act === "wait" ? decision.runId : null;
+    if (this.#waiting >= this.#holdLimit) {
+      if (runId !== null) this.ledger.refused(app, runId);
+      visit.refuse({ reason: "busy", retryAfter: BUSY_RETRY_AFTER }, app);
+      return;
+    }
+    if (runId !== null) this.ledger.held(app, runId);
+    visit.waitingSince = performance.now();
+    const queue = this.#queue(app, audience);
+    const waiting = { visit, app };
+    this.#waiting += 1;
+    queue.add(waiting);
+    visit.onGone(() => {
+      if (queue.remove(waiting)) this.#waiting -= 1;
+    });
+    if (decision.act === "pass") queue.pump();
+  }
+
+  #queue(app: string, audience: Audience): HoldQueue<Waiting> {
+    const key = `${app} ${audience}`;
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      queue = new HoldQueue<Waiting>({
+        judge: (waiting) => this.#judge(waiting),
+        onEmpty: () => this.#queues.delete(key),
+        firstAtOnce: this.#releaseAtOnce,
+      });
+      this.#queues.set(key, queue);
+    }
+    return queue;
+  }
+
+  /** The route is looked up anew: it may have changed while the request waited, and usually has. */
+  #judge({ visit, app }: Waiting) {
+    const found = this.#routes.find(visit.host);
+    if (found?.kind !== "app") {
+      return { act: "settle" as const, settle: () => this.#leave(visit, app, () => this.#notFound(visit)) };
+    }
+    const { routes, audience } = found;
+    const decision = this.#decide(visit, routes, audience);
+    if (decision.act === "wait") return decision;
+    const go = (free: () => void) =>
+      this.#leave(visit, app, () => this.#settle(visit, routes, audience, decision, free));
+    return decision.act === "pass"
+      ? { act: "start" as const, start: go }
+      : { act: "settle" as const, settle: () => go(NOTHING) };
+  }
+
+  #leave(visit: Visit, app: string, then: () => void): void {
+    this.#waiting -= 1;
+    this.ledger.waited(app, performance.now() - visit.waitingSince);
+    then();
+  }
+
+  #notFound(visit: Visit): void {
+    visit.refuse({ reason: "unknown-host" }, null);
+  }
+}

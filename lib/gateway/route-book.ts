@@ -1,0 +1,105 @@
+/** The routes in force: in memory for requests, on disk so that the next start serves before the store is there. */
+import { readFileSync } from "node:fs";
+import { writeWhole } from "#lib/config/atomic-file.ts";
+import { hostOf } from "#lib/gate/host.ts";
+import { type AppRoutes, type HostRoute, indexHosts, type RouteTable, routeTable } from "#lib/gate/routes.ts";
+
+/** Raw Host headers seen lately; cleared when full, because clients choose them. */
+const MAX_CACHED = 10_000;
+
+export class RouteBook {
+  readonly #file: string;
+  readonly #dashboardHosts: string[];
+  #table: RouteTable;
+  #hosts = new Map<string, HostRoute>();
+  #cache = new Map<string, HostRoute | null>();
+  #writing: Promise<void> = Promise.resolve();
+  /** Called after every change. */
+  onChange: () => void = () => {};
+
+  /** `dashboardHosts` are this installation's; what a table says about them is not asked. */
+  constructor(file: string, dashboardHosts: string[]) {
+    this.#file = file;
+    this.#dashboardHosts = dashboardHosts.map((host) => hostOf(host) ?? host);
+    this.#table = { ...(readTable(file) ?? { version: 0, apps: [] }), dashboardHosts: this.#dashboardHosts };
+    this.#index();
+  }
+
+  get table(): RouteTable {
+    return this.#table;
+  }
+
+  app(name: string): AppRoutes | null {
+    return this.#table.apps.find(({ app }) => app === name) ?? null;
+  }
+
+  /** By Host header. */
+  find(header: string | undefined): HostRoute | null {
+    if (header === undefined) return null;
+    let found = this.#cache.get(header);
+    if (found !== undefined) return found;
+    const host = hostOf(header);
+    found = host === null ? null : (this.#hosts.get(host) ?? null);
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+    this.#cache.set(header, found);
+    return found;
+  }
+
+  /**
+   * Puts one app's routes in force unless a version as high is already. Resolves to the version in force once it
+   * is on disk; higher than asked means that the caller is late.
+   */
+  async setApp(routes: AppRoutes): Promise<number> {
+    const known = this.app(routes.app);
+    if (known !== null && known.version >= routes.version) return known.version;
+    const apps = [...this.#table.apps.filter(({ app }) => app !== routes.app), routes];
+    this.#replace({ ...this.#table, version: this.#table.version + 1, apps });
+    await this.#write();
+    return routes.version;
+  }
+
+  /** Takes over what the store says, app by app, never an older version than the one in force. */
+  async setTable(table: RouteTable): Promise<void> {
+    // An empty store is more likely the wrong store than the end of every app: traffic goes on.
+    if (table.apps.length === 0 && this.#table.apps.length > 0) return;
+    const apps = table.apps.map((routes) => {
+      const known = this.app(routes.app);
+      return known !== null && known.version > routes.version ? known : routes;
+    });
+    const next = {
+      version: Math.max(table.version, this.#table.version),
+      dashboardHosts: this.#dashboardHosts,
+      apps,
+    };
+    if (JSON.stringify(next) === JSON.stringify(this.#table)) return;
+    this.#replace(next);
+    await this.#write();
+  }
+
+  #replace(table: RouteTable): void {
+    this.#table = table;
+    this.#index();
+    this.onChange();
+  }
+
+  #index(): void {
+    this.#hosts = indexHosts(this.#table);
+    this.#cache = new Map();
+  }
+
+  /** One write at a time, so that the last table is what stays. */
+  #write(): Promise<void> {
+    const write = this.#writing.then(() => writeWhole(this.#file, `${JSON.stringify(this.#table)}\n`));
+    this.#writing = write.catch(() => {});
+    return write;
+  }
+}
+
+/** Null when there is no file or none that can be used: then nothing is routed until the store or engine says what. */
+export function readTable(file: string): RouteTable | null {
+  try {
+    return routeTable.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,165 @@
+/** What is on its way to each slot, and what came of it. Nothing here waits for a request in order to count it. */
+
+import type { SlotName } from "#lib/engine/model.ts";
+import type { InFlight } from "#lib/engine/ports.ts";
+import type { Audience } from "#lib/gate/routes.ts";
+import type { SlotTraffic } from "./control.ts";
+import { Latencies } from "./latencies.ts";
+
+interface Counters {
+  app: string;
+  slot: SlotName;
+  audience: Audience;
+  requests: number;
+  failed: number;
+  inFlight: number;
+  streams: number;
+  latencies: Latencies;
+}
+
+/** A WebSocket or an event stream: not drained, but closed when its slot changes. */
+export interface Stream {
+  /** Ends it so that the client comes again. */
+  close(): void;
+}
+
+export class Traffic {
+  readonly #counters = new Map<string, Counters>();
+  readonly #apps = new Map<string, AppTraffic>();
+
+  /** Counts a request in. Must be called in the same turn of the event loop as the decision to let it pass. */
+  begin(app: string, slot: SlotName, audience: Audience, method: string, path: string): Flight {
+    const key = `${app} ${slot} ${audience}`;
+    let counters = this.#counters.get(key);
+    if (counters === undefined) {
+      counters = {
+        app,
+        slot,
+        audience,
+        requests: 0,
+        failed: 0,
+        inFlight: 0,
+        streams: 0,
+        latencies: new Latencies(),
+      };
+      this.#counters.set(key, counters);
+    }
+    return new Flight(this.#of(app), counters, method, path);
+  }
+
+  /** Resolves when nothing is in flight to the app, or on `signal`. */
+  async idle(app: string, signal: AbortSignal): Promise<void> {
+    const traffic = this.#of(app);
+    while (traffic.flights.size > 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          traffic.onIdle.delete(done);
+          signal.removeEventListener("abort", done);
+          resolve();
+        };
+        traffic.onIdle.add(done);
+        signal.addEventListener("abort", done);
+      });
+    }
+  }
+
+  /** Requests in flight to the app, the oldest first. */
+  inFlight(app: string): InFlight[] {
+    const now = performance.now();
+    return [...this.#of(app).flights]
+      .map(({ method, path, startedAt }) => ({ method, path, ageMs: now - startedAt }))
+      .sort((a, b) => b.ageMs - a.ageMs);
+  }
+
+  /** Closes every stream to a slot; how many there were. */
+  closeStreams(app: string, slot: SlotName): number {
+    const streams = [...this.#of(app).streams].filter(([, to]) => to === slot);
+    for (const [stream] of streams) stream.close();
+    return streams.length;
+  }
+
+  closeAllStreams(): void {
+    for (const { streams } of this.#apps.values()) for (const stream of [...streams.keys()]) stream.close();
+  }
+
+  read(): SlotTraffic[] {
+    return [...this.#counters.values()].map(({ latencies, ...counts }) => ({
+      ...counts,
+      ...latencies.read(),
+    }));
+  }
+
+  #of(app: string): AppTraffic {
+    let traffic = this.#apps.get(app);
+    if (traffic === undefined) {
+      traffic = { flights: new Set(), streams: new Map(), onIdle: new Set() };
+      this.#apps.set(app, traffic);
+    }
+    return traffic;
+  }
+}
+
+interface AppTraffic {
+  flights: Set<Flight>;
+  streams: Map<Stream, SlotName>;
+  onIdle: Set<() => void>;
+}
+
+/** One request on its way to a slot. Ends exactly once, by `end` or by turning into a stream that ends. */
+export class Flight {
+  readonly method: string;
+  readonly path: string;
+  readonly startedAt = performance.now();
+  readonly #app: AppTraffic;
+  readonly #counters: Counters;
+  #over = false;
+  #failed = false;
+  #stream: Stream | null = null;
+
+  constructor(app: AppTraffic, counters: Counters, method: string, path: string) {
+    this.#app = app;
+    this.#counters = counters;
+    this.method = method;
+    this.path = path;
+    counters.requests += 1;
+    counters.inFlight += 1;
+    app.flights.add(this);
+  }
+
+  /** The slot began to answer. */
+  answered(status: number): void {
+    this.#counters.latencies.record(performance.now() - this.startedAt);
+    if (status >= 500) this.fail();
+  }
+
+  fail(): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#counters.failed += 1;
+  }
+
+  /** From here on it is counted as a stream, and drain does not wait for it. */
+  becomeStream(stream: Stream): void {
+    this.#land();
+    this.#stream = stream;
+    this.#counters.streams += 1;
+    this.#app.streams.set(stream, this.#counters.slot);
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#stream === null) {
+      this.#land();
+    } else {
+      this.#counters.streams -= 1;
+      this.#app.streams.delete(this.#stream);
+    }
+  }
+
+  #land(): void {
+    this.#counters.inFlight -= 1;
+    this.#app.flights.delete(this);
+    if (this.#app.flights.size === 0) for (const done of [...this.#app.onIdle]) done();
+  }
+}
