@@ -1,4 +1,5 @@
 /** An app's rows and surroundings as the cockpit shows them. Pure. */
+import { forecastWindow } from "#lib/engine/forecast.ts";
 import { idleSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
 import { permit } from "#lib/engine/permit.ts";
 import type { WayBack } from "#lib/store/generated/client.ts";
@@ -7,7 +8,6 @@ import type { OperationContext } from "../context.ts";
 import { type RunRow, runSummary } from "../run-summary.ts";
 import type { AppView, SlotView, WayBackView } from "../views.ts";
 import { defaultInput } from "./default-input.ts";
-import { forecastFrom } from "./forecast.ts";
 import { readObserved } from "./observed-slot.ts";
 import { busyFinding, type Surroundings, safety } from "./safety.ts";
 
@@ -15,8 +15,8 @@ export interface AppRows {
   app: AppWithState & { wayBack: WayBack | null };
   active: RunRow | null;
   recent: RunRow[];
-  /** The last run that copied. */
-  copied: { id: string; receipt: unknown } | null;
+  /** The newest full copy; `ms` is how long it took. */
+  copied: { run: string; bytes: number; ms: number } | null;
 }
 
 export function appView(
@@ -31,7 +31,7 @@ export function appView(
   const activeRun = active && runSummary(active);
   const all: Surroundings = { ...around, activeRun, observed };
   const bytes = app.liveSlot === null ? null : (observed[app.liveSlot]?.data?.bytes ?? null);
-  const forecast = copied && forecastFrom(copied.receipt, bytes);
+  const forecast = forecastWindow(copied, bytes);
   return {
     name: app.name,
     live: app.liveSlot,
@@ -61,7 +61,7 @@ export function appView(
         return [verb, [...blocked, ...reasons]];
       }),
     ) as Record<Verb, AppView["verbs"][Verb]>,
-    forecast: copied && forecast && { ...forecast, basedOnRun: copied.id },
+    forecast: copied && forecast && { ...forecast, basedOnRun: copied.run },
   };
 }
 

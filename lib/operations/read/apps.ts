@@ -1,12 +1,14 @@
 /** Apps as they are now. Needs viewer. */
 
+import { livingGateways } from "#lib/gateway/control-file.ts";
+import { lastCopy } from "#lib/store/read-facts.ts";
 import { appState, appStateInclude } from "../app-state.ts";
 import { type OperationContext, requireRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { ACTIVE, LATEST_FIRST, runSummary, withAppName } from "../run-summary.ts";
 import type { AppSummary, AppView } from "../views.ts";
 import { appView, siteUrl } from "./app-view.ts";
-import { livingProcesses } from "./control-call.ts";
+import { livingEngines } from "./engine-call.ts";
 import { gateView } from "./gate-view.ts";
 
 /** By name. */
@@ -54,18 +56,14 @@ export async function getApp(context: OperationContext, name: string): Promise<A
   const [active, recent, copied] = await Promise.all([
     store.run.findFirst({ where: { appId: app.id, ...ACTIVE }, include: withAppName }),
     store.run.findMany({ where: { appId: app.id }, orderBy: LATEST_FIRST, take: 10, include: withAppName }),
-    store.run.findFirst({
-      where: { appId: app.id, status: "succeeded", kind: { in: ["sync", "swap"] } },
-      orderBy: { finishedAt: "desc" },
-      select: { id: true, receipt: true },
-    }),
+    lastCopy(store, app.id),
   ]);
   return appView(
     { app, active, recent, copied },
     {
       gate: gateView(home, name),
-      gatewaySilent: livingProcesses(home, "gateway").length === 0,
-      engineSilent: livingProcesses(home, "engine").length === 0,
+      gatewaySilent: livingGateways(home).length === 0,
+      engineSilent: livingEngines(home).length === 0,
     },
     context.site,
   );

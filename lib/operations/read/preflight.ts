@@ -1,14 +1,13 @@
 /** Every reason against a verb, the interlocking's and what the engine sees in the world, before anything is asked for. */
-import type { z } from "zod";
 import type { Verb } from "#lib/engine/model.ts";
 import { type PermitInput, permit } from "#lib/engine/permit.ts";
-import { type engineCalls, type PreflightAnswer, preflightAnswer } from "#lib/engine-service/control.ts";
+import { type PreflightAnswer, preflightAnswer } from "#lib/engine-service/control.ts";
 import { appState, appStateInclude } from "../app-state.ts";
 import { type OperationContext, requireRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { ACTIVE, runSummary, withAppName } from "../run-summary.ts";
-import { callControl, livingProcesses } from "./control-call.ts";
 import { defaultInput } from "./default-input.ts";
+import { askEngine } from "./engine-call.ts";
 import { busyFinding, engineSilentFinding } from "./safety.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -33,28 +32,8 @@ export async function preflight(
   if (active && verb !== "maintenance") reasons.unshift(busyFinding(runSummary(active)));
   // Looking at the world would only repeat in other words what the interlocking says already.
   if (reasons.length > 0) return { findings: reasons, forecast: null, wayBack: null };
-  return (
-    (await askEngine(context, { app: name, verb, input: asked })) ?? {
-      findings: [engineSilentFinding],
-      forecast: null,
-      wayBack: null,
-    }
-  );
-}
-
-/** The first engine that answers; null when none does. */
-async function askEngine(
-  { home }: OperationContext,
-  question: z.infer<typeof engineCalls.preflight>,
-): Promise<PreflightAnswer | null> {
-  for (const engine of livingProcesses(home, "engine")) {
-    try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
-      const response = await callControl(engine, "preflight", question, { signal });
-      return preflightAnswer.parse(await response.json());
-    } catch {
-      // A standby may take over: ask the next one.
-    }
-  }
-  return null;
+  const question = { app: name, verb, input: asked };
+  const answer = await askEngine(context.home, "preflight", question, AbortSignal.timeout(TIMEOUT_MS));
+  if (answer) return preflightAnswer.parse(await answer.json());
+  return { findings: [engineSilentFinding], forecast: null, wayBack: null };
 }

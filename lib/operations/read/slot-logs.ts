@@ -6,7 +6,7 @@ import type { SlotName } from "#lib/engine/model.ts";
 import { engineCalls, logLine } from "#lib/engine-service/control.ts";
 import { type OperationContext, requireRole } from "../context.ts";
 import { notFound, OperationError } from "../errors.ts";
-import { callControl, livingProcesses } from "./control-call.ts";
+import { askEngine } from "./engine-call.ts";
 
 export type LogLineView = z.infer<typeof logLine>;
 
@@ -30,10 +30,8 @@ export async function slotLogs(
   const found = await context.store.app.findUnique({ where: { name: app }, select: { id: true } });
   if (!found) throw notFound(`There is no app named ${app}.`);
   const question = engineCalls.logs.parse({ app, slot, process, tail, follow });
-  for (const engine of livingProcesses(context.home, "engine")) {
-    const response = await callControl(engine, "logs", question, { signal }).catch(() => null);
-    if (response?.body) return lines(response.body, signal);
-  }
+  const answer = await askEngine(context.home, "logs", question, signal);
+  if (answer?.body) return lines(answer.body, signal);
   throw new OperationError("unavailable", "The engine does not answer.", {
     remedy: "See that the engine runs. The log files are in the slot's folder.",
   });
