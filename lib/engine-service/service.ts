@@ -1,6 +1,7 @@
 /** The engine at work: claims runs, conducts them, renews what it holds, and sets right what drifted between runs. */
 
 import { conduct } from "#lib/engine/conduct.ts";
+import type { Journal } from "#lib/engine/journal.ts";
 import type { Verb } from "#lib/engine/model.ts";
 import { planFor } from "#lib/engine/plans/plan-for.ts";
 import { StaleToken } from "#lib/engine/ports.ts";
@@ -9,7 +10,6 @@ import type { World } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
 import { type Claim, claimRun, recordFacts, renewLeases } from "#lib/store/claim.ts";
 import type { Store } from "#lib/store/client.ts";
-import { createJournal } from "#lib/store/journal.ts";
 import { type RunFacts, readFacts } from "#lib/store/read-facts.ts";
 import type { Catalog } from "./catalog.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -17,6 +17,7 @@ import type { EngineSession } from "./session.ts";
 
 export interface ServiceOptions {
   store: Store;
+  journal: Journal;
   session: EngineSession;
   world: World;
   catalog: Catalog;
@@ -103,7 +104,7 @@ export class EngineService {
   }
 
   private async conductOne({ claim, lost, cancelled }: Active): Promise<void> {
-    const { store, session, world, catalog, log } = this.options;
+    const { store, journal, session, world, catalog, log } = this.options;
     const run = { runId: claim.id, app: claim.app, kind: claim.kind, epoch: claim.epoch };
     try {
       await catalog.load(store, claim.app);
@@ -115,7 +116,7 @@ export class EngineService {
       log.info(run, "run taken up");
       const plan = planFor(claim.kind as Verb, world, facts, claim.input);
       const outcome = await conduct(claim, plan, {
-        journal: createJournal(store),
+        journal,
         clock: world.clock,
         lost: lost.signal,
         cancelled: cancelled.signal,

@@ -1,0 +1,60 @@
+/** An engine from its environment to its end. */
+import type { composeWorld } from "#lib/compose.ts";
+import type { Environment } from "#lib/config/environment.ts";
+import { connections, openHome } from "#lib/config/open-home.ts";
+import type { Journal } from "#lib/engine/journal.ts";
+import type { Logger } from "#lib/observability/log.ts";
+import { openStore } from "#lib/store/client.ts";
+import { createJournal } from "#lib/store/journal.ts";
+import { Caretaker } from "./caretaker.ts";
+import { Catalog } from "./catalog.ts";
+import { serveControl } from "./control-server.ts";
+import { KeyedLock } from "./keyed-lock.ts";
+import { EngineService } from "./service.ts";
+import { openSession } from "./session.ts";
+
+export interface EngineOptions {
+  environment: Environment;
+  log: Logger;
+  compose: typeof composeWorld;
+  /** Another engine took over: nothing may be done any more. */
+  onReplaced(): void;
+  /** For tests that stop an engine at a chosen record. */
+  wrapJournal?(journal: Journal): Journal;
+}
+
+/** Resolves once it works, which is when no other engine does. Returns what lets go of everything; apps run on. */
+export async function startEngine(options: EngineOptions): Promise<{ stop(): Promise<void> }> {
+  const { environment, log } = options;
+  const home = openHome(environment);
+  const url = connections(home, environment).store;
+  const ending = new AbortController();
+  const session = await openSession({
+    url,
+    signal: ending.signal,
+    onReplaced: options.onReplaced,
+    onTrouble: (what, error) => log.warn({ err: error }, what),
+  });
+  log.info("this engine works");
+
+  const store = openStore(url, { maxConnections: 8, name: "signalbox engine" });
+  const catalog = new Catalog();
+  const world = await options.compose({ environment, home, store, catalog, log });
+  const hands = new KeyedLock();
+  const journal = (options.wrapJournal ?? ((same) => same))(createJournal(store));
+  const service = new EngineService({ store, journal, session, world, catalog, hands, log });
+  const caretaker = new Caretaker({ store, session, world, catalog, home, hands, log });
+  service.start();
+  caretaker.start();
+  const closeControl = await serveControl({ home, store, world });
+
+  return {
+    async stop() {
+      ending.abort();
+      await Promise.allSettled([closeControl(), caretaker.stop(), service.stop()]);
+      await world.dispose();
+      await session.close();
+      await store.$disconnect();
+    },
+  };
+}
