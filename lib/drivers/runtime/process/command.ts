@@ -1,8 +1,8 @@
 /** Commands of an app that run to their end: builds, release commands. */
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import type { OsUser } from "#lib/config/os-user.ts";
 import { Refusal } from "#lib/engine/ports.ts";
-import type { OsUser } from "#lib/store/postgres-binaries.ts";
 import { withMarker } from "./environment.ts";
 import { terminate } from "./group.ts";
 import { lineSplitter } from "./lines.ts";

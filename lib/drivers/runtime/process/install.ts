@@ -16,8 +16,8 @@ import {
 import { join } from "node:path";
 import { type Home, homePaths } from "#lib/config/home.ts";
 import { type Manifest, readManifest } from "#lib/config/manifest.ts";
+import type { OsUser } from "#lib/config/os-user.ts";
 import { type InstallRequest, Refusal } from "#lib/engine/ports.ts";
-import type { OsUser } from "#lib/store/postgres-binaries.ts";
 import { runToEnd } from "./command.ts";
 import { copyRelease } from "./copy.ts";
 import { orDiskFull } from "./disk-full.ts";

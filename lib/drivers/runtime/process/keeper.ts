@@ -16,6 +16,8 @@ export interface KeeperOptions {
   onProblem(what: string, error: unknown): void;
 }
 
+type Exit = NonNullable<Actual["lastExit"]>;
+
 /**
  * Reads the state from disk before each act and looks for what already runs, so that it repeats nothing, whoever
  * acted before. Acts of one keeper never overlap.
@@ -29,6 +31,7 @@ export class Keeper {
   #watched: ProcessIdentity | null = null;
   /** The watched one is our child: its exit is told, not looked for. */
   #ours = false;
+  #exit: Promise<Exit> | null = null;
   #quickDeaths = 0;
   #timer: NodeJS.Timeout | undefined;
   #disposed = false;
@@ -78,7 +81,9 @@ export class Keeper {
   /** To be called every now and then: notices the death of an adopted process. */
   look(): void {
     const watched = this.#watched;
-    if (watched && !this.#ours && !isAlive(watched)) this.#died(watched, null, null);
+    if (watched && !this.#ours && !isAlive(watched)) {
+      this.#died(watched, { code: null, signal: null, at: Date.now() });
+    }
   }
 
   /** Processes live on. Resolves when the act under way is done. */
@@ -107,8 +112,11 @@ export class Keeper {
     const leader = actual && this.#living(actual);
     const kin = { leader, marker: marker(this.#paths, this.#process) };
     if (desired.want === "stopped") {
-      this.#watch(null, false);
-      return terminate(kin, desired.graceMs);
+      const told = this.#ours ? this.#exit : null;
+      await terminate(kin, desired.graceMs);
+      // Dead already, so its exit is on its way: whoever looks after the stop finds it noted.
+      if (told && leader) await this.#record(leader, await told);
+      return this.#watch(null, false);
     }
     if (actual && leader && actual.fingerprint === desired.fingerprint) {
       if (actual.pid === null) await writeActual(this.#paths, this.#process, { ...actual, ...leader });
@@ -144,7 +152,10 @@ export class Keeper {
     await writeActual(this.#paths, this.#process, actual);
     const { child, leader } = await launch(home, user, this.#ref, this.#process, instance, desired);
     this.#watch(leader, true);
-    child.once("exit", (code, signal) => this.#died(leader, code, signal));
+    this.#exit = new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve({ code, signal, at: Date.now() }));
+    });
+    this.#exit.then((exit) => this.#died(leader, exit));
     await writeActual(this.#paths, this.#process, { ...actual, ...leader });
   }
 
@@ -153,14 +164,12 @@ export class Keeper {
     this.#ours = ours;
   }
 
-  #died(who: ProcessIdentity, code: number | null, signal: string | null): void {
+  #died(who: ProcessIdentity, exit: Exit): void {
     if (this.#watched === who) this.#watch(null, false);
-    this.#next(() => this.#record(who, { code, signal, at: Date.now() })).catch((error) =>
-      this.#later(error),
-    );
+    this.#next(() => this.#record(who, exit)).catch((error) => this.#later(error));
   }
 
-  async #record(who: ProcessIdentity, lastExit: NonNullable<Actual["lastExit"]>): Promise<void> {
+  async #record(who: ProcessIdentity, lastExit: Exit): Promise<void> {
     const [desired, actual] = await this.#read();
     // Another one may run already: what is left of this one is history.
     if (!actual || actual.pid !== who.pid || actual.startTime !== who.startTime) return;

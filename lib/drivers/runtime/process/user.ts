@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { chmod, chown, mkdir } from "node:fs/promises";
 import type { Home } from "#lib/config/home.ts";
+import { ensureUser, type OsUser } from "#lib/config/os-user.ts";
 import type { SlotRef } from "#lib/engine/model.ts";
 import { Refusal } from "#lib/engine/ports.ts";
-import { ensureUser, type OsUser } from "#lib/store/postgres-binaries.ts";
 import { appPaths, type SlotPaths, slotPaths } from "./paths.ts";
 
 /** Linux allows 32 characters. */
