@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MIGRATIONS_DIR, migrateStore } from "#lib/store/migrate.ts";
+import { schemaDiff } from "#lib/store/schema-diff.ts";
 import { startTestCluster } from "#lib/store/testing.ts";
-import { schemaDiff } from "./schema-diff.ts";
 
 const name = process.argv[2];
 if (!name || !/^[a-z][a-z0-9_]{2,60}$/.test(name)) {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { schemaDiff } from "../../scripts/schema-diff.ts";
 import { openStore } from "./client.ts";
 import { migrateStore, readMigrations } from "./migrate.ts";
+import { schemaDiff } from "./schema-diff.ts";
 import { startTestCluster, type TestCluster } from "./testing.ts";
 
 let cluster: TestCluster;

@@ -5,17 +5,13 @@ import { access, cp, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { ensureUser, type OsUser } from "#lib/config/os-user.ts";
 
 const run = promisify(execFile);
 
 /** PostgreSQL refuses to run as root; this is who runs it then. */
 export const POSTGRES_USER = "signalbox-pg";
 const SHARED_COPIES = "/var/lib/signalbox";
-
-export interface OsUser {
-  uid: number;
-  gid: number;
-}
 
 export interface PostgresPrograms {
   postgres: string;
@@ -92,30 +88,4 @@ async function copyForOthers(binDir: string): Promise<string> {
   // Somebody else may have been faster: theirs is as good.
   await rename(half, target).catch(() => rm(half, { recursive: true, force: true }));
   return copied;
-}
-
-/** An OS user that can't log in, created when missing. Needs root. */
-export async function ensureUser(name: string): Promise<OsUser> {
-  const known = await lookUp(name);
-  if (known) return known;
-  const create = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name];
-  await run("useradd", create).catch(async (error) => {
-    if (!(await lookUp(name))) {
-      throw new Error(`the OS user ${name} is missing and could not be created with useradd`, {
-        cause: error,
-      });
-    }
-  });
-  const created = await lookUp(name);
-  if (!created) throw new Error(`the OS user ${name} is not in /etc/passwd after useradd`);
-  return created;
-}
-
-async function lookUp(name: string): Promise<OsUser | null> {
-  const passwd = await readFile("/etc/passwd", "utf8");
-  const fields = passwd
-    .split("\n")
-    .map((line) => line.split(":"))
-    .find(([user]) => user === name);
-  return fields?.[2] && fields[3] ? { uid: Number(fields[2]), gid: Number(fields[3]) } : null;
 }
