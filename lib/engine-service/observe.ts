@@ -1,5 +1,6 @@
 /** What only the engine can see of an app, written down for those who read the store. */
 import { SLOT_NAMES } from "#lib/engine/model.ts";
+import { tableBytes } from "#lib/engine/plans/swap.ts";
 import { type Facts, slotRef, type World } from "#lib/engine/world.ts";
 import type { Store } from "#lib/store/client.ts";
 import type { Prisma } from "#lib/store/generated/client.ts";
@@ -41,7 +42,7 @@ async function describeAll(world: World, facts: Facts, slot: "blue" | "green") {
     const all = await Promise.all(world.data.map((driver) => driver.describe(slotRef(facts, slot))));
     const tables = all.flatMap((description) => description.tables);
     return {
-      bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: all.reduce((sum, described) => sum + tableBytes(described), 0),
       tables: tables.length,
       rows: tables.reduce((sum, { rows }) => sum + Math.max(0, rows), 0),
     };

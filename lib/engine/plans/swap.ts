@@ -1,7 +1,7 @@
 /** The swap in snapshot mode: the idle slot gets the live data while visitors wait, then the route. */
 import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
-import { Refusal } from "../ports.ts";
+import { type DataDescription, Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
@@ -69,14 +69,16 @@ export function copyStep(
     act: async ({ token, signal, progress }) => {
       const total = { ms: 0, rows: 0, bytes: 0, tables: 0, notes: [] as string[] };
       for (const driver of world.data) {
-        const report = await driver.copy(slotRef(facts, from), slotRef(facts, to), {
+        const copying = driver.copy(slotRef(facts, from), slotRef(facts, to), {
           token,
           signal,
           onProgress: (step) => progress({ store: driver.name, ...step }),
         });
+        const [report, described] = await Promise.all([copying, driver.describe(slotRef(facts, from))]);
         total.ms += report.ms;
         total.rows += report.rows;
-        total.bytes += report.bytes;
+        // What it takes on disk, so that the next forecast compares like with like.
+        total.bytes += tableBytes(described);
         total.tables += report.tables.length;
         total.notes.push(...report.notes);
       }
@@ -88,6 +90,10 @@ export function copyStep(
     },
   };
 }
+
+/** Tables with their indexes; a database's own size has the server's catalogs in it. */
+export const tableBytes = (described: DataDescription): number =>
+  described.tables.reduce((sum, table) => sum + table.bytes, 0);
 
 function verifyStep({ world, facts }: Site, from: "blue" | "green", to: "blue" | "green"): Step {
   return {

@@ -1,0 +1,38 @@
+/**
+ * An engine for tests that kills itself with SIGKILL at a chosen record: KILL_AT="<n>:before" or "<n>:after" counts
+ * the journal's writes of one run (KILL_RUN is its verb). Each engine that takes a run up counts anew.
+ */
+import { composeWorld } from "#lib/compose.ts";
+import { readEnvironment } from "#lib/config/environment.ts";
+import type { ClaimedRun, Journal } from "#lib/engine/journal.ts";
+import { createLog } from "#lib/observability/log.ts";
+import { startEngine } from "../start.ts";
+
+const [at, when] = (process.env.KILL_AT ?? "").split(":");
+let writes = 0;
+
+const kill = () => process.kill(process.pid, "SIGKILL");
+
+function killable(journal: Journal): Journal {
+  return new Proxy(journal, {
+    get(target, name: keyof Journal) {
+      if (name === "event") return target.event;
+      return async (run: ClaimedRun, ...rest: unknown[]) => {
+        const counts = process.env.KILL_AT && run.kind === process.env.KILL_RUN;
+        if (counts) writes++;
+        if (counts && writes === Number(at) && when === "before") kill();
+        const answer = await (target[name] as (...all: unknown[]) => Promise<unknown>)(run, ...rest);
+        if (counts && writes === Number(at) && when === "after") kill();
+        return answer;
+      };
+    },
+  });
+}
+
+await startEngine({
+  environment: readEnvironment(),
+  log: createLog("engine"),
+  compose: composeWorld,
+  onReplaced: () => process.exit(1),
+  wrapJournal: killable,
+});
