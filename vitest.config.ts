@@ -9,7 +9,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{lib,cli,bench,scripts,examples}/**/*.test.ts"],
+          include: ["{lib,components,cli,bench,scripts,examples}/**/*.test.ts"],
           exclude: ["**/*.it.test.ts", "**/*.slow.test.ts", "**/node_modules/**"],
         },
       },

@@ -1,0 +1,46 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { AccountForm } from "#components/account/account-form.tsx";
+import { PasswordForm } from "#components/account/password-form.tsx";
+import { buttonStyle } from "#components/ui/button-style.ts";
+import { PageHeading } from "#components/ui/page-heading.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { getAccount } from "#lib/auth/account.ts";
+import { MIN_PASSWORD } from "#lib/auth/auth.ts";
+import { saveAccount, savePassword } from "../../acts/account.ts";
+import { signedIn } from "../../session.ts";
+
+export const metadata: Metadata = { title: "Account" };
+
+export default async function AccountPage() {
+  const account = await getAccount(await signedIn("/account"));
+  return (
+    <div className="max-w-xl">
+      <PageHeading
+        title={account.hasPassword ? "Account" : "Set up your account"}
+        note={
+          account.hasPassword
+            ? undefined
+            : "The link that brought you here works once. Set a password to get in again."
+        }
+      >
+        <Link href="/" className={buttonStyle("outline")}>
+          To the apps
+        </Link>
+      </PageHeading>
+      <div className="space-y-4">
+        <Panel title="Name and email">
+          <AccountForm account={account} save={saveAccount} />
+        </Panel>
+        <Panel title="Password">
+          <PasswordForm
+            hasPassword={account.hasPassword}
+            email={account.email}
+            minLength={MIN_PASSWORD}
+            save={savePassword}
+          />
+        </Panel>
+      </div>
+    </div>
+  );
+}

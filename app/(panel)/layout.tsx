@@ -1,0 +1,35 @@
+import { cookies } from "next/headers";
+import type { ReactNode } from "react";
+import { Shell } from "#components/shell/shell.tsx";
+import { readTheme, THEME_COOKIE } from "#components/shell/theme.ts";
+import { ActsProvider } from "#components/verb/acts.tsx";
+import { listApps } from "#lib/operations/read/apps.ts";
+import { roleAtLeast } from "#lib/operations/role.ts";
+import { cancel, requestVerb } from "../acts/runs.ts";
+import { visitor } from "../session.ts";
+
+/** Pages of somebody signed in. The page itself sends others away, as it knows where they wanted to go. */
+export default async function PanelLayout({ children }: { children: ReactNode }) {
+  const context = await visitor();
+  if (!context) return children;
+  const { name, role } = context.actor;
+  const notAllowed = roleAtLeast(role, "operator")
+    ? null
+    : {
+        code: "forbidden",
+        severity: "refuse" as const,
+        what: `You are ${role}; acts need the role operator.`,
+        remedy: "Ask an admin for the role, or an operator to do it.",
+      };
+  return (
+    <ActsProvider request={requestVerb} cancel={cancel} notAllowed={notAllowed}>
+      <Shell
+        apps={await listApps(context)}
+        person={{ name, role }}
+        theme={readTheme((await cookies()).get(THEME_COOKIE)?.value)}
+      >
+        {children}
+      </Shell>
+    </ActsProvider>
+  );
+}

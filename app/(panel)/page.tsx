@@ -1,0 +1,45 @@
+import type { Metadata } from "next";
+import Link from "next/link";
+import { AppCard } from "#components/apps/app-card.tsx";
+import { buttonStyle } from "#components/ui/button-style.ts";
+import { EmptyState } from "#components/ui/empty-state.tsx";
+import { PageHeading } from "#components/ui/page-heading.tsx";
+import { listApps } from "#lib/operations/read/apps.ts";
+import { roleAtLeast } from "#lib/operations/role.ts";
+import { signedIn } from "../session.ts";
+
+export const metadata: Metadata = { title: "Apps" };
+
+export default async function AppsPage() {
+  const context = await signedIn("/");
+  const apps = await listApps(context);
+  const newApp = roleAtLeast(context.actor.role, "admin") && (
+    <Link href="/apps/new" className={buttonStyle(apps.length === 0 ? "primary" : "outline")}>
+      New app
+    </Link>
+  );
+  return (
+    <>
+      <PageHeading title="Apps">{apps.length > 0 && newApp}</PageHeading>
+      {apps.length === 0 ? (
+        <EmptyState title="No app yet">
+          <p>
+            An app runs in two slots, blue and green. One is live; the next release goes to the other, is
+            tried there, and the two swap.
+          </p>
+          <p>{newApp || "Ask an admin to make one."}</p>
+          <p>Or from a shell on this machine:</p>
+          <pre className="overflow-x-auto rounded-md bg-sunken p-3 text-left font-mono text-xs text-ink">
+            signalbox init shop --domain shop.example.com
+          </pre>
+        </EmptyState>
+      ) : (
+        <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+          {apps.map((app) => (
+            <AppCard key={app.name} app={app} />
+          ))}
+        </div>
+      )}
+    </>
+  );
+}

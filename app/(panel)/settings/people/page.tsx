@@ -1,0 +1,29 @@
+import type { Metadata } from "next";
+import { AddPerson } from "#components/people/add-person.tsx";
+import { PeopleList } from "#components/people/people-list.tsx";
+import { NeedsRole } from "#components/shell/needs-role.tsx";
+import { Panel } from "#components/ui/panel.tsx";
+import { listUsers } from "#lib/auth/users.ts";
+import { roleAtLeast } from "#lib/operations/role.ts";
+import { addPerson, changeRole, newSignInLink, removePerson } from "../../../acts/people.ts";
+import { signedIn } from "../../../session.ts";
+
+export const metadata: Metadata = { title: "People" };
+
+export default async function PeoplePage() {
+  const context = await signedIn("/settings/people");
+  const { id, role } = context.actor;
+  if (!roleAtLeast(role, "admin")) return <NeedsRole needed="admin" role={role} />;
+  return (
+    <div className="space-y-4">
+      <PeopleList
+        people={await listUsers(context)}
+        self={id}
+        acts={{ setRole: changeRole, remove: removePerson, newLink: newSignInLink }}
+      />
+      <Panel title="Add a person">
+        <AddPerson add={addPerson} />
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import * as api from "#lib/http/api-routes.ts";
+import { endpoint } from "#lib/http/endpoint.ts";
+import { knownRequest } from "#lib/http/request-context.ts";
+import { runStream } from "#lib/http/run-stream.ts";
+import { sse } from "#lib/http/sse.ts";
+import { getRun, runEvents } from "#lib/operations/read/runs.ts";
+
+export const GET = endpoint(api.runEvents, async ({ context, site, request, params, query }) => {
+  const run = await getRun(context, params.id!);
+  const header = request.headers.get("last-event-id");
+  const after = header !== null && /^\d{1,9}$/.test(header) ? Number(header) : (query.after ?? 0);
+  // A browser that comes again after the end must be told that there is no more: 204 makes it stop.
+  if (header !== null && run.finishedAt !== null && (await runEvents(context, run.id, after)).length === 0) {
+    return new Response(null, { status: 204 });
+  }
+  return sse((signal) => runStream(context, site.live, run.id, after, signal), {
+    signal: request.signal,
+    stillAllowed: async () => (await knownRequest(request.headers)) !== null,
+  });
+});

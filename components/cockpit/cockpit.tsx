@@ -1,0 +1,61 @@
+"use client";
+import Link from "next/link";
+import { GateNote } from "../gate/gate-note.tsx";
+import { ConnectionNote } from "../live/connection-note.tsx";
+import { useLiveApp } from "../live/live-app.tsx";
+import { RunList } from "../run/run-list.tsx";
+import { SlotPanel } from "../slot/slot-panel.tsx";
+import { TrackPanel } from "../track/track-panel.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { DomainsPanel } from "./domains-panel.tsx";
+import { NextPanel } from "./next-panel.tsx";
+import { NowPanel } from "./now-panel.tsx";
+import { RollbackSafetyPanel, SwapSafetyPanel } from "./safety-panels.tsx";
+import { VerbBar } from "./verb-bar.tsx";
+
+/** One look: what is live, who gets what, is it safe to swap or to go back, what is happening now. */
+export function Cockpit() {
+  const { app, run, traffic, connection } = useLiveApp();
+  const waiting = traffic.at(-1)?.waiting ?? 0;
+  return (
+    <div className="space-y-3">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <VerbBar app={app} />
+        <ConnectionNote connection={connection} />
+      </div>
+      <GateNote gate={app.gate} waiting={waiting} />
+      <div className="grid gap-3 lg:grid-cols-3">
+        <Panel title="Tracks" className="lg:col-span-2">
+          <TrackPanel app={app} />
+        </Panel>
+        <NextPanel app={app} />
+        <SwapSafetyPanel app={app} />
+        <RollbackSafetyPanel app={app} />
+        <NowPanel app={app} run={run} />
+      </div>
+      <div className="grid gap-3 lg:grid-cols-2">
+        {app.slots.map((slot) => (
+          <SlotPanel key={slot.slot} app={app} slot={slot} traffic={traffic} />
+        ))}
+        <DomainsPanel app={app} />
+        <Panel
+          title="Recent runs"
+          aside={
+            <Link
+              href={`/apps/${encodeURIComponent(app.name)}/runs`}
+              className="py-1 underline underline-offset-2"
+            >
+              All runs
+            </Link>
+          }
+        >
+          {app.recentRuns.length > 0 ? (
+            <RunList runs={app.recentRuns.slice(0, 5)} />
+          ) : (
+            <p className="text-soft">None yet.</p>
+          )}
+        </Panel>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { nextAction } from "./next-action.ts";
+import { appView, release, runSummary, slotView } from "./testing.ts";
+
+const blue = (over = {}) =>
+  slotView({
+    slot: "blue",
+    role: "live",
+    release: release("1.0.0", "2026-11-20T09:00:00.000Z"),
+    dataState: "authoritative",
+    ...over,
+  });
+const green = (over = {}) =>
+  slotView({
+    slot: "green",
+    role: "idle",
+    release: release("1.1.0", "2026-11-20T10:00:00.000Z"),
+    dataState: "scratch",
+    ...over,
+  });
+const staging = {
+  host: "staging.localhost",
+  audience: "staging",
+  url: "http://staging.localhost",
+  reaches: "green",
+} as const;
+
+test("the way round is deploy, sync, preview, swap, finish, deploy", () => {
+  const synced = { syncedAt: "2026-11-20T10:05:00.000Z" };
+  const states = [
+    appView(),
+    appView({ slots: [blue(), green()] }),
+    appView({ slots: [blue(), green(synced)] }),
+    appView({ slots: [blue(), green(synced)], domains: [...appView().domains, staging] }),
+    appView({
+      slots: [
+        blue({ release: release("1.1.0", "2026-11-20T10:00:00.000Z") }),
+        green({ release: release("1.0.0", "2026-11-20T09:00:00.000Z"), dataState: "resting" }),
+      ],
+    }),
+    appView({
+      slots: [
+        blue({ release: release("1.1.0", "2026-11-20T10:00:00.000Z") }),
+        green({ release: release("1.0.0", "2026-11-20T09:00:00.000Z") }),
+      ],
+    }),
+  ];
+  expect(states.map((state) => nextAction(state).stage)).toEqual([
+    "deploy",
+    "sync",
+    "preview",
+    "swap",
+    "finish",
+    "deploy",
+  ]);
+});
+
+test("a new app is deployed to, then put live", () => {
+  const empty = appView({
+    live: null,
+    idle: "blue",
+    slots: [slotView({ slot: "blue", role: "idle" }), slotView({ slot: "green", role: "idle" })],
+  });
+  expect(nextAction(empty)).toMatchObject({ verb: "deploy", input: { slot: "blue" } });
+  const deployed = { ...empty, slots: [blue({ role: "idle", dataState: "scratch" }), empty.slots[1]!] };
+  expect(nextAction(deployed)).toMatchObject({
+    verb: "publish",
+    input: { slot: "blue", audience: "public" },
+  });
+});
+
+test("while a run is on, nothing else is offered", () => {
+  expect(nextAction(appView({ activeRun: runSummary({ status: "running" }) })).verb).toBeNull();
+});
+
+test("a gate that a person closed comes first", () => {
+  const app = appView({ gate: { state: "closed", by: "person", message: null, since: null } });
+  expect(nextAction(app)).toMatchObject({ verb: "maintenance", input: { on: false } });
+});
+
+test("a live slot that is paused is resumed, or its copy is published", () => {
+  expect(nextAction(appView({ slots: [blue({ paused: true }), green()] }))).toMatchObject({
+    verb: "resume",
+    input: { slot: "blue" },
+  });
+  expect(
+    nextAction(appView({ slots: [blue({ paused: true }), green({ dataState: "following" })] })),
+  ).toMatchObject({
+    verb: "publish",
+    input: { slot: "green" },
+  });
+});
+
+test("after a rollback the release that was left is not offered again", () => {
+  const app = appView({
+    slots: [blue(), green({ syncedAt: "2026-11-20T10:05:00.000Z" })],
+    recentRuns: [runSummary({ kind: "rollback" }), runSummary({ kind: "swap" })],
+  });
+  expect(nextAction(app).verb).toBe("deploy");
+});

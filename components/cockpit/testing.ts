@@ -1,0 +1,63 @@
+/** An app as a page would be shown it, for tests: blue is live with 1.0.0, green is empty. */
+import type { Verb } from "#lib/engine/model.ts";
+import { VERBS } from "#lib/engine/model.ts";
+import type { AppView, RunSummary, SlotView } from "#lib/operations/views.ts";
+
+export const release = (version: string, createdAt: string) => ({
+  id: `rel-${version}`,
+  version,
+  createdAt,
+  createdBy: "Ada",
+});
+
+export const slotView = (over: Partial<SlotView> & Pick<SlotView, "slot" | "role">): SlotView => ({
+  release: null,
+  dataState: "empty",
+  paused: false,
+  syncedAt: null,
+  observedAt: null,
+  processes: [],
+  data: null,
+  ...over,
+});
+
+export const runSummary = (over: Partial<RunSummary> = {}): RunSummary => ({
+  id: "run-1",
+  app: "shop",
+  kind: "swap",
+  status: "succeeded",
+  abortReason: null,
+  requestedBy: { kind: "user", id: "u1", name: "Ada" },
+  requestedAt: "2026-11-20T10:00:00.000Z",
+  startedAt: "2026-11-20T10:00:00.100Z",
+  finishedAt: "2026-11-20T10:00:02.000Z",
+  error: null,
+  ...over,
+});
+
+export const appView = (over: Partial<AppView> = {}): AppView => ({
+  name: "shop",
+  live: "blue",
+  idle: "green",
+  gate: { state: "open", by: null, message: null, since: null },
+  domains: [
+    { host: "shop.localhost", audience: "public", url: "http://shop.localhost:8080", reaches: "blue" },
+  ],
+  stagingAccess: "open",
+  slots: [
+    slotView({
+      slot: "blue",
+      role: "live",
+      release: release("1.0.0", "2026-11-20T09:00:00.000Z"),
+      dataState: "authoritative",
+    }),
+    slotView({ slot: "green", role: "idle" }),
+  ],
+  activeRun: null,
+  recentRuns: [],
+  safeToSwap: { ok: true, reasons: [] },
+  safeToRollBack: { ok: false, reasons: [], lossless: false, wayBack: null },
+  verbs: Object.fromEntries(VERBS.map((verb) => [verb, []])) as unknown as Record<Verb, []>,
+  forecast: null,
+  ...over,
+});

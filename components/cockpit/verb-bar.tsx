@@ -1,0 +1,33 @@
+"use client";
+import type { Verb } from "#lib/engine/model.ts";
+import type { AppView } from "#lib/operations/views.ts";
+import { findingsFor } from "../verb/permits.ts";
+import { sceneOfView } from "../verb/scene.ts";
+import { VerbButton } from "../verb/verb-button.tsx";
+import { verbWords } from "../verb/verb-words.ts";
+
+const QUIET: Verb[] = ["deploy", "sync", "finish"];
+
+/** Every other act on the app, in reach and in the background. */
+export function VerbBar({ app }: { app: AppView }) {
+  const scene = sceneOfView(app);
+  const closed = app.gate.state === "closed" && app.gate.by === "person";
+  return (
+    <fieldset aria-label="Other acts" className="flex flex-wrap gap-2">
+      {QUIET.map((verb) => (
+        <VerbButton key={verb} verb={verb} scene={scene} findings={findingsFor(app, verb)}>
+          {verbWords[verb].button}
+        </VerbButton>
+      ))}
+      <VerbButton
+        key={closed ? "open" : "close"}
+        verb="maintenance"
+        scene={scene}
+        input={{ on: !closed }}
+        findings={findingsFor(app, "maintenance")}
+      >
+        {closed ? "Open the gate" : "Maintenance"}
+      </VerbButton>
+    </fieldset>
+  );
+}

@@ -1,0 +1,76 @@
+"use client";
+import { useEffect, useSyncExternalStore } from "react";
+import type { AppSummary, AppView } from "#lib/operations/views.ts";
+
+/** What the bar on every page knows of all apps: asked for now and then, and told by the page's own stream. */
+export interface Overview {
+  apps: AppSummary[];
+  /** Epoch milliseconds since when the server hasn't answered; null while it does. */
+  lostSince: number | null;
+}
+
+const ASK_EVERY_MS = 4_000;
+
+let overview: Overview | null = null;
+const listeners = new Set<() => void>();
+
+function set(next: Overview) {
+  overview = next;
+  for (const listener of listeners) listener();
+}
+
+/** A page with a live stream knows its app sooner than the next question would. */
+export function reportApp(app: AppView): void {
+  if (!overview) return;
+  const idle = app.slots.find((slot) => slot.slot === app.idle);
+  const live = app.slots.find((slot) => slot.slot === app.live);
+  const summary = (old: AppSummary): AppSummary => ({
+    ...old,
+    live: app.live,
+    liveVersion: live?.release?.version ?? null,
+    idleVersion: idle?.release?.version ?? null,
+    gate: app.gate,
+    activeRun: app.activeRun,
+    lastRun: app.recentRuns[0] ?? old.lastRun,
+    wayBack: app.safeToRollBack.ok ? { slot: app.idle, version: idle?.release?.version ?? null } : null,
+  });
+  set({ ...overview, apps: overview.apps.map((each) => (each.name === app.name ? summary(each) : each)) });
+}
+
+async function ask(signal: AbortSignal) {
+  try {
+    const response = await fetch("/api/v1/apps", { signal, headers: { accept: "application/json" } });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    set({ apps: ((await response.json()) as { apps: AppSummary[] }).apps, lostSince: null });
+  } catch {
+    if (signal.aborted || !overview) return;
+    set({ ...overview, lostSince: overview.lostSince ?? Date.now() });
+  }
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** The apps as last heard; `initial` is what the server rendered. */
+export function useOverview(initial: AppSummary[]): Overview {
+  const first: Overview = { apps: initial, lostSince: null };
+  useEffect(() => set({ apps: initial, lostSince: null }), [initial]);
+  useEffect(() => {
+    const abort = new AbortController();
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") void ask(abort.signal);
+    }, ASK_EVERY_MS);
+    return () => {
+      abort.abort();
+      clearInterval(timer);
+    };
+  }, []);
+  const heard = useSyncExternalStore(
+    subscribe,
+    () => overview,
+    () => null,
+  );
+  return heard ?? first;
+}

@@ -1,0 +1,152 @@
+import type { SlotName, Verb } from "#lib/engine/model.ts";
+import { bytes } from "../ui/figures.ts";
+import type { Scene } from "./scene.ts";
+
+export interface VerbInput {
+  slot?: SlotName;
+  source?: { kind: "folder"; path: string };
+  domain?: string;
+  audience?: "public" | "staging";
+  on?: boolean;
+  message?: string;
+  retryAfterSeconds?: number;
+}
+
+export interface Consequences {
+  title: string;
+  visitors: string;
+  data: string;
+  confirm: string;
+}
+
+const nothing = "Nothing changes for visitors.";
+
+/** What an act will do, said before the click: to visitors and to data, with the slots by name. */
+export function consequences(verb: Verb, scene: Scene, input: VerbInput): Consequences {
+  const { app, live, idle } = scene;
+  const slot = input.slot ?? (["restart", "pause", "resume"].includes(verb) ? (live ?? idle) : idle);
+  const named = (name: SlotName) => (scene.version[name] ? `${name} (${scene.version[name]})` : name);
+  const isLive = slot === live;
+  const size = live && scene.bytes[live] !== null ? ` (${bytes(scene.bytes[live])})` : "";
+
+  switch (verb) {
+    case "init":
+      return {
+        title: "Create an app",
+        visitors: nothing,
+        data: "Nothing is made yet.",
+        confirm: "Create app",
+      };
+    case "deploy":
+      return {
+        title: `Deploy a release to ${slot}`,
+        visitors: isLive ? `${slot} is live: this is refused.` : nothing,
+        data: `The release command runs on ${slot}'s data only.`,
+        confirm: `Deploy to ${slot}`,
+      };
+    case "sync":
+      return {
+        title: `Sync ${live ?? "live"} to ${idle}`,
+        visitors: `${nothing} ${live ?? "The live slot"} serves on while it is read.`,
+        data: `The live data${size} is copied to ${idle}. What testers wrote in ${idle} is replaced.`,
+        confirm: `Sync to ${idle}`,
+      };
+    case "restart":
+      return {
+        title: `Restart ${slot}`,
+        visitors: isLive
+          ? `Requests to ${slot} wait until its processes answer again.`
+          : `${nothing} Testers wait a moment.`,
+        data: "Data stays as it is.",
+        confirm: `Restart ${slot}`,
+      };
+    case "publish":
+      return publish(scene, input, slot);
+    case "unpublish":
+      return {
+        title: "Unpublish a domain",
+        visitors: input.domain
+          ? `${input.domain} answers 404 from then on.`
+          : "The domain answers 404 from then on.",
+        data: "Data stays as it is.",
+        confirm: "Unpublish",
+      };
+    case "pause":
+      return {
+        title: `Pause ${slot}`,
+        visitors: isLive
+          ? "The gate closes: visitors get 503 until you resume."
+          : `${nothing} Testers get 503.`,
+        data: `${slot}'s data refuses every write until it is resumed. Its worker processes stop.`,
+        confirm: `Pause ${slot}`,
+      };
+    case "resume":
+      return {
+        title: `Resume ${slot}`,
+        visitors: isLive ? "The gate opens again." : `${nothing} Testers reach ${slot} again.`,
+        data: `${slot} gets back the state that it had before the pause.`,
+        confirm: `Resume ${slot}`,
+      };
+    case "swap":
+      return {
+        title: `Swap ${app}: ${named(idle)} goes live`,
+        visitors: `Requests wait while the data is copied and the route moves from ${live ?? "live"} to ${idle}. None is refused. If anything fails before the switch, ${live ?? "live"} serves on.`,
+        data: `The live data${size} is copied to ${idle} behind a fence, so no write is lost. ${live ?? "The old slot"} then rests, read only, as the way back.`,
+        confirm: `Swap to ${idle}`,
+      };
+    case "rollback":
+      return {
+        title: `Roll ${app} back to ${named(idle)}`,
+        visitors: `Requests wait a moment while the route moves from ${live ?? "live"} back to ${idle}. None is refused.`,
+        data: scene.lossless
+          ? "What users wrote since the swap is kept."
+          : `What users wrote since the swap stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download.`,
+        confirm: `Roll back to ${idle}`,
+      };
+    case "finish":
+      return {
+        title: `Finish: give up the way back to ${named(idle)}`,
+        visitors: nothing,
+        data: `AFTER scripts run on ${live ?? "live"}. ${idle}'s data stops being the way back; ${idle} becomes the next idle slot.`,
+        confirm: "Finish",
+      };
+    case "maintenance":
+      return input.on
+        ? {
+            title: `Close the gate of ${app}`,
+            visitors: "Visitors get 503 at once, with your message. Requests that wait get it too.",
+            data: "Data stays as it is.",
+            confirm: "Close the gate",
+          }
+        : {
+            title: `Open the gate of ${app}`,
+            visitors: "Visitors reach the live slot again at once.",
+            data: "Data stays as it is.",
+            confirm: "Open the gate",
+          };
+  }
+}
+
+function publish(scene: Scene, input: VerbInput, slot: SlotName): Consequences {
+  const host = input.domain || "The domain";
+  const staging = input.audience === "staging";
+  const first = scene.live === null;
+  return {
+    title: "Publish a domain",
+    visitors: staging
+      ? `${host} reaches ${slot} for testers. Nothing changes for visitors.`
+      : first
+        ? `${slot} becomes live: visitors of ${host} reach it.`
+        : slot === scene.live
+          ? `Visitors of ${host} reach ${slot}, like those of the other public domains.`
+          : `All public domains move from ${scene.live} to ${slot} at once.`,
+    data: staging
+      ? "Data stays as it is."
+      : first
+        ? `${slot}'s data becomes the data that counts.`
+        : slot === scene.live
+          ? "Data stays as it is."
+          : `${scene.live}'s data is fenced in the same act; ${slot}'s data counts from then on.`,
+    confirm: staging ? "Publish for testers" : first ? `Put ${slot} live` : "Publish",
+  };
+}
