@@ -1,0 +1,249 @@
+/** Every endpoint of /api/v1 but the two health checks: the handlers and the API's document both begin here. */
+import { z } from "zod";
+import { createTokenInput } from "#lib/auth/api-token.ts";
+import { preflightAnswer } from "#lib/engine-service/control.ts";
+import { initInput } from "#lib/operations/init.ts";
+import { audienceField, hostField, slotField } from "#lib/operations/input-fields.ts";
+import { maintenanceForAllInput } from "#lib/operations/maintenance.ts";
+import type { ApiRoute } from "./api-route.ts";
+import { actor, appSummary, appView, runSummary, runView } from "./view-schemas.ts";
+
+const route = <const R extends ApiRoute>(value: R): R => value;
+const positive = (max: number) => z.coerce.number().int().min(1).max(max).optional();
+
+/** 202: the run is queued; follow it at `url`. */
+export const acceptedRun = z.strictObject({ run: z.strictObject({ id: z.string(), url: z.string() }) });
+
+const tokenView = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(["viewer", "tester", "operator", "admin"]),
+  createdBy: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+  revokedAt: z.string().nullable(),
+});
+
+const auditView = z.strictObject({
+  id: z.string(),
+  at: z.string(),
+  actor,
+  action: z.string(),
+  app: z.string().nullable(),
+  run: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+export const listApps = route({
+  method: "GET",
+  path: "/apps",
+  id: "listApps",
+  summary: "All apps.",
+  role: "viewer",
+  answer: z.strictObject({ apps: z.array(appSummary) }),
+});
+
+export const initApp = route({
+  method: "POST",
+  path: "/apps",
+  id: "init",
+  summary: "Make an app with its two slots.",
+  role: "admin",
+  body: initInput,
+  status: 202,
+  answer: acceptedRun,
+});
+
+export const getApp = route({
+  method: "GET",
+  path: "/apps/{app}",
+  id: "getApp",
+  summary: "One app: slots, releases, domains, gate, what may be done and why not.",
+  role: "viewer",
+  answer: appView,
+});
+
+/** One route for all verbs; the document shows one path each, with its own body. */
+export const actOnApp = route({
+  method: "POST",
+  path: "/apps/{app}/{verb}",
+  id: "act",
+  summary: "Ask for a run.",
+  role: "operator",
+  body: z.record(z.string(), z.unknown()),
+  status: 202,
+  answer: acceptedRun,
+});
+
+export const listRuns = route({
+  method: "GET",
+  path: "/apps/{app}/runs",
+  id: "listRuns",
+  summary: "Runs of an app, newest first.",
+  role: "viewer",
+  query: z.strictObject({ before: z.string().max(100).optional(), limit: positive(200) }),
+  answer: z.strictObject({ runs: z.array(runSummary) }),
+});
+
+export const preflightVerb = route({
+  method: "GET",
+  path: "/apps/{app}/preflight/{verb}",
+  id: "preflight",
+  summary: "Every reason against a verb, looked up now. Takes up to a few seconds.",
+  role: "viewer",
+  query: z.strictObject({
+    slot: slotField.optional(),
+    domain: hostField.optional(),
+    audience: audienceField.optional(),
+  }),
+  answer: preflightAnswer,
+});
+
+export const slotLogs = route({
+  method: "GET",
+  path: "/apps/{app}/logs/{slot}",
+  id: "slotLogs",
+  summary: "Log lines of a slot's processes as they come.",
+  role: "operator",
+  query: z.strictObject({
+    process: z.string().max(31).optional(),
+    tail: z.coerce.number().int().min(0).max(5000).optional(),
+    follow: z.enum(["true", "false"]).optional(),
+  }),
+  answer: { stream: "{at, process, line} per message" },
+});
+
+export const liveApp = route({
+  method: "GET",
+  path: "/apps/{app}/live",
+  id: "liveApp",
+  summary: "The app, its active run and its traffic as they change: all that a page needs.",
+  role: "viewer",
+  answer: { stream: '{type: "app", app} | {type: "run", run} | {type: "traffic", traffic} per message' },
+});
+
+export const stagingPass = route({
+  method: "GET",
+  path: "/apps/{app}/staging-pass",
+  id: "stagingPass",
+  summary: "Addresses that let a tester in to the staging domains.",
+  role: "tester",
+  answer: z.strictObject({
+    expiresAt: z.string(),
+    urls: z.array(z.strictObject({ host: z.string(), url: z.string() })),
+  }),
+});
+
+export const getRun = route({
+  method: "GET",
+  path: "/runs/{id}",
+  id: "getRun",
+  summary: "A run with its steps and, when it is over, its receipt.",
+  role: "viewer",
+  answer: runView,
+});
+
+export const cancelRun = route({
+  method: "POST",
+  path: "/runs/{id}/cancel",
+  id: "cancelRun",
+  summary: "Ask a run to go back; possible until its commit.",
+  role: "operator",
+  body: z.strictObject({}),
+  status: 202,
+  answer: acceptedRun,
+});
+
+export const runEvents = route({
+  method: "GET",
+  path: "/runs/{id}/events",
+  id: "runEvents",
+  summary: "A run's events, past and coming; ends with the run. Goes on after Last-Event-ID (or `after`).",
+  role: "viewer",
+  query: z.strictObject({ after: z.coerce.number().int().min(0).optional() }),
+  answer: { stream: "{seq, at, type, data} per message, the id is seq" },
+});
+
+export const lostRows = route({
+  method: "GET",
+  path: "/runs/{id}/lost-rows",
+  id: "lostRows",
+  summary: "The rows that a rollback left behind.",
+  role: "operator",
+  answer: { download: "application/jsonl" },
+});
+
+export const maintenanceForAll = route({
+  method: "POST",
+  path: "/maintenance",
+  id: "maintenanceForAll",
+  summary: "Close or open the gate of every app.",
+  role: "operator",
+  body: maintenanceForAllInput,
+  answer: z.strictObject({ on: z.boolean() }),
+});
+
+export const listTokens = route({
+  method: "GET",
+  path: "/tokens",
+  id: "listTokens",
+  summary: "API tokens, without their secrets.",
+  role: "admin",
+  answer: z.strictObject({ tokens: z.array(tokenView) }),
+});
+
+export const createToken = route({
+  method: "POST",
+  path: "/tokens",
+  id: "createToken",
+  summary: "Make an API token. Its secret is shown this once.",
+  role: "admin",
+  body: createTokenInput,
+  status: 201,
+  answer: z.strictObject({ token: tokenView, secret: z.string() }),
+});
+
+export const revokeToken = route({
+  method: "DELETE",
+  path: "/tokens/{id}",
+  id: "revokeToken",
+  summary: "Revoke an API token.",
+  role: "admin",
+  answer: z.strictObject({ token: tokenView }),
+});
+
+export const listAudit = route({
+  method: "GET",
+  path: "/audit",
+  id: "listAudit",
+  summary: "Who did what, newest first.",
+  role: "operator",
+  query: z.strictObject({
+    app: z.string().max(31).optional(),
+    before: z.string().max(20).optional(),
+    limit: positive(500),
+  }),
+  answer: z.strictObject({ entries: z.array(auditView) }),
+});
+
+export const apiRoutes: ApiRoute[] = [
+  listApps,
+  initApp,
+  getApp,
+  actOnApp,
+  listRuns,
+  preflightVerb,
+  slotLogs,
+  liveApp,
+  stagingPass,
+  getRun,
+  cancelRun,
+  runEvents,
+  lostRows,
+  maintenanceForAll,
+  listTokens,
+  createToken,
+  revokeToken,
+  listAudit,
+];

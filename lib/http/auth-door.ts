@@ -1,0 +1,28 @@
+/** /api/auth: the few of better-auth's endpoints that a browser needs. The rest stays shut. */
+import { siteOrigin } from "#lib/auth/site-origin.ts";
+import { OperationError } from "#lib/operations/errors.ts";
+import { errorResponse } from "./errors.ts";
+import { installation } from "./installation.ts";
+
+const OPEN = new Set([
+  "POST /api/auth/sign-in/email",
+  "POST /api/auth/sign-out",
+  "GET /api/auth/get-session",
+]);
+
+/** POST sign-in/email {email, password}; POST sign-out; GET get-session. */
+export async function authDoor(request: Request): Promise<Response> {
+  try {
+    const site = installation();
+    const url = new URL(request.url);
+    const origin = siteOrigin(request.headers, site.dashboardHosts);
+    if (origin === null || !OPEN.has(`${request.method} ${url.pathname}`)) {
+      throw new OperationError("not-found", "There is nothing here.");
+    }
+    // Behind the gateway the request's own URL is the web process's; better-auth must see the browser's.
+    const seen = new Request(`${origin}${url.pathname}${url.search}`, request);
+    return await site.authFor(origin).handler(seen);
+  } catch (error) {
+    return errorResponse(error);
+  }
+}

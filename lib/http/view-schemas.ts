@@ -1,0 +1,161 @@
+/** The read models (lib/operations/views.ts) as schemas, for the API's document and its test. */
+import { z } from "zod";
+import { VERBS } from "#lib/engine/model.ts";
+import { finding } from "#lib/engine-service/control.ts";
+import type { Equal, Expect } from "#lib/http/type-check.ts";
+import type * as views from "#lib/operations/views.ts";
+
+const slot = z.enum(["blue", "green"]);
+const audience = z.enum(["public", "staging"]);
+const verb = z.enum(VERBS);
+const instant = z.string().describe("ISO 8601 date");
+const nullableInstant = instant.nullable();
+const record = z.record(z.string(), z.unknown());
+const count = z.number();
+
+export const actor = z.strictObject({
+  kind: z.enum(["user", "token", "cli", "system"]),
+  id: z.string(),
+  name: z.string(),
+});
+
+export const gateView = z.strictObject({
+  state: z.enum(["open", "held", "closed"]),
+  by: z.enum(["person", "engine"]).nullable(),
+  message: z.string().nullable(),
+  since: nullableInstant,
+});
+
+const slotView = z.strictObject({
+  slot,
+  role: z.enum(["live", "idle"]),
+  release: z
+    .strictObject({ id: z.string(), version: z.string(), createdAt: instant, createdBy: z.string() })
+    .nullable(),
+  dataState: z.enum(["empty", "scratch", "following", "authoritative", "resting"]),
+  paused: z.boolean(),
+  syncedAt: nullableInstant,
+  observedAt: nullableInstant,
+  processes: z.array(
+    z.strictObject({
+      process: z.string(),
+      state: z.enum(["running", "backing-off", "stopped"]),
+      pid: count.nullable(),
+      startedAt: nullableInstant,
+      restarts: count,
+      cpu: count.nullable(),
+      rssBytes: count.nullable(),
+    }),
+  ),
+  data: z.strictObject({ bytes: count, tables: count, rows: count }).nullable(),
+});
+
+const safety = z.strictObject({ ok: z.boolean(), reasons: z.array(finding) });
+
+export const runSummary = z.strictObject({
+  id: z.string(),
+  app: z.string(),
+  kind: verb,
+  status: z.enum(["queued", "running", "succeeded", "failed", "aborted"]),
+  abortReason: z.string().nullable(),
+  requestedBy: actor,
+  requestedAt: instant,
+  startedAt: nullableInstant,
+  finishedAt: nullableInstant,
+  error: z.string().nullable(),
+});
+
+const wayBackView = z.strictObject({
+  inserted: count,
+  changed: count,
+  deleted: count,
+  exact: z.boolean(),
+  measuredAt: instant,
+});
+
+export const receipt = z.strictObject({
+  from: slot.nullable(),
+  to: slot.nullable(),
+  fromVersion: z.string().nullable(),
+  toVersion: z.string().nullable(),
+  forecastWindowMs: count.nullable(),
+  windowMs: count.nullable(),
+  requestsHeld: count.nullable(),
+  requestsRefused: count.nullable(),
+  longestWaitMs: count.nullable(),
+  dataBytes: count.nullable(),
+  dataRows: count.nullable(),
+  counts: z.array(z.strictObject({ table: z.string(), from: count, to: count })),
+  steps: z.array(z.strictObject({ name: z.string(), ms: count })),
+  loss: z
+    .strictObject({
+      announced: count.nullable(),
+      inserted: count,
+      changed: count,
+      deleted: count,
+      exact: z.boolean(),
+      file: z.string().nullable(),
+    })
+    .nullable(),
+  notes: z.array(z.string()),
+});
+
+export const runView = z.strictObject({
+  ...runSummary.shape,
+  input: record,
+  committedAt: nullableInstant,
+  cancellable: z.boolean(),
+  steps: z.array(
+    z.strictObject({
+      name: z.string(),
+      phase: z.enum(["before", "window", "after"]),
+      status: z.enum(["pending", "running", "succeeded", "failed", "undoing", "undone"]),
+      attempt: count,
+      startedAt: nullableInstant,
+      finishedAt: nullableInstant,
+      error: z.string().nullable(),
+      detail: record.nullable(),
+    }),
+  ),
+  receipt: receipt.nullable(),
+});
+
+export const appView = z.strictObject({
+  name: z.string(),
+  live: slot.nullable(),
+  idle: slot,
+  gate: gateView,
+  domains: z.array(z.strictObject({ host: z.string(), audience, url: z.string(), reaches: slot.nullable() })),
+  stagingAccess: z.enum(["open", "testers"]),
+  slots: z.array(slotView),
+  activeRun: runSummary.nullable(),
+  recentRuns: z.array(runSummary),
+  safeToSwap: safety,
+  safeToRollBack: z.strictObject({
+    ...safety.shape,
+    lossless: z.boolean(),
+    wayBack: wayBackView.nullable(),
+  }),
+  verbs: z.record(verb, z.array(finding)),
+  forecast: z.strictObject({ windowMs: count, dataBytes: count, basedOnRun: z.string() }).nullable(),
+});
+
+export const appSummary = z.strictObject({
+  name: z.string(),
+  live: slot.nullable(),
+  liveVersion: z.string().nullable(),
+  idleVersion: z.string().nullable(),
+  gate: gateView,
+  publicUrl: z.string().nullable(),
+  activeRun: runSummary.nullable(),
+  lastRun: runSummary.nullable(),
+  wayBack: z.strictObject({ slot, version: z.string().nullable() }).nullable(),
+});
+
+/** A difference between a schema and its view is an error of the compiler here. */
+export type Agreement = [
+  Expect<Equal<z.infer<typeof appView>, views.AppView>>,
+  Expect<Equal<z.infer<typeof appSummary>, views.AppSummary>>,
+  Expect<Equal<z.infer<typeof runView>, views.RunView>>,
+  Expect<Equal<z.infer<typeof receipt>, views.Receipt>>,
+];
