@@ -6,6 +6,8 @@ import { repositoryFiles, type SourceFile } from "./source-files.ts";
 const SOURCES =
   /^(app|components|lib|cli|processes|scripts|bench|e2e|examples)\/.*\.tsx?$|^(middleware|instrumentation)\.ts$/;
 const IS_TEST = /\.test\.tsx?$|(^|\/)(testing|e2e)(\/|\.ts$)|(^|\/)contract[./-]/;
+/** `imports` in package.json. */
+const HAS_ALIAS = /^(lib|components|cli|bench|e2e)\//;
 /** Next loads these under the name that they must have. */
 const NAMED_BY_FRAMEWORK = /^app\//;
 
@@ -30,7 +32,7 @@ function checkName({ path }: SourceFile): string[] {
 function checkOne(path: string, { specifier, target, typeOnly }: Import): string | null {
   const layer = LAYERS.find(({ of }) => path.startsWith(of));
   if (target === null) return checkPackage(path, layer, specifier);
-  if (specifier.startsWith(".") && partOf(path) !== partOf(target)) {
+  if (specifier.startsWith(".") && partOf(path) !== partOf(target) && HAS_ALIAS.test(target)) {
     return `${specifier} leaves ${partOf(path)}; write #${target}`;
   }
   if (/^(lib|cli|processes)\//.test(path) && target.endsWith(".tsx")) {

@@ -96,6 +96,8 @@ export const LAYERS: Layer[] = [
       "lib/auth/",
       "lib/config/",
       "lib/engine/model.ts",
+      "lib/engine-service/control.ts",
+      "lib/gateway/control-file.ts",
       "lib/observability/",
       "lib/operations/",
       "lib/store/client.ts",
