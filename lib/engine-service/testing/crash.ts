@@ -1,0 +1,87 @@
+/** Kills the engine at one record of a run, under load, and looks at what its successor makes of it. */
+import { once } from "node:events";
+import { expect } from "vitest";
+import { lockPath, readLock } from "#lib/gate/lock-file.ts";
+import { finish } from "#lib/operations/finish.ts";
+import { rollback } from "#lib/operations/rollback.ts";
+import { swap } from "#lib/operations/swap.ts";
+import { type Installation, succeeded, until } from "./installation.ts";
+
+export interface Crash {
+  verb: "swap" | "rollback";
+  /** The run's so-manieth record in the journal. */
+  at: number;
+  when: "before" | "after";
+}
+
+/** Milliseconds from the successor's start. */
+export interface Recovery {
+  status: string;
+  endedMs: number;
+  servedMs: number;
+}
+
+/** Promise of DESIGN: visitors are served and the run has ended this long after the engine is back. */
+const RECOVERED_WITHIN_MS = 5_000;
+
+/** Null when the run has fewer records than `at`: it simply succeeded. */
+export async function crashOnce(it: Installation, crash: Crash): Promise<Recovery | null> {
+  const { store, context } = it;
+  const before = await store.app.findUniqueOrThrow({ where: { name: "shop" } });
+  const doomed = it.startEngine({ KILL_RUN: crash.verb, KILL_AT: `${crash.at}:${crash.when}` });
+  const died = once(doomed, "exit");
+  const requested = await { swap, rollback }[crash.verb](context, { app: "shop" });
+  const first = await Promise.race([
+    died.then(() => "died" as const),
+    it.ended(requested).then(() => "ended" as const),
+  ]);
+  if (first === "ended") {
+    const done = doomed.exitCode === null && doomed.signalCode === null;
+    if (done) doomed.kill("SIGKILL");
+    await died;
+    if (done) return null;
+  }
+
+  const restarted = performance.now();
+  const successor = it.startEngine();
+  const [run, servedMs] = await Promise.all([it.ended(requested, 20_000), servedAfter(it, restarted)]);
+  const endedMs = performance.now() - restarted;
+  const app = await store.app.findUniqueOrThrow({ where: { name: "shop" }, include: { slots: true } });
+  const label = `${crash.verb} killed ${crash.when} record ${crash.at}`;
+  expect(endedMs, `${label}: ended`).toBeLessThan(RECOVERED_WITHIN_MS);
+  expect(servedMs, `${label}: served`).toBeLessThan(RECOVERED_WITHIN_MS);
+  expect(readLock(lockPath(it.home, "shop")).kind, `${label}: no lock is left`).toBe("absent");
+  const moved = app.liveSlot !== before.liveSlot;
+  expect(run.status, `${label}: ${run.error}`).toBe(moved ? "succeeded" : "aborted");
+  const authorities = app.slots.filter((slot) => slot.dataState === "authoritative").map((slot) => slot.name);
+  expect(authorities, `${label}: one authority`).toEqual([app.liveSlot]);
+  successor.kill("SIGKILL");
+  await once(successor, "exit");
+  return { status: run.status, endedMs, servedMs };
+}
+
+/** Back to where the verb can be tried again. */
+export async function getReady(it: Installation, verb: "swap" | "rollback"): Promise<void> {
+  const slots = await it.store.slot.findMany({ where: { app: { name: "shop" } } });
+  const wayBack = slots.some((slot) => slot.dataState === "resting");
+  if (wayBack === (verb === "rollback")) return;
+  const engine = it.startEngine();
+  await succeeded(it, await (wayBack ? finish : swap)(it.context, { app: "shop" }));
+  engine.kill("SIGKILL");
+  await once(engine, "exit");
+}
+
+async function servedAfter(it: Installation, since: number): Promise<number> {
+  await until(
+    async () => {
+      const ref = `probe-${Math.random().toString(36).slice(2)}`;
+      const answer = await it
+        .ask("shop.localhost", "/orders", { method: "POST", body: { ref, amount: 1 } })
+        .catch(() => ({ status: 0 }));
+      return answer.status === 201;
+    },
+    "a write is served",
+    20_000,
+  );
+  return performance.now() - since;
+}
