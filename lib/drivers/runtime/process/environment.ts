@@ -2,7 +2,8 @@
 import { constants } from "node:fs";
 import { access, copyFile, mkdir, realpath, rename, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { appMaintenance, type Home } from "#lib/config/home.ts";
+import type { Home } from "#lib/config/home.ts";
+import { ensureAppMaintenance } from "#lib/config/prepare-home.ts";
 import { MARKER } from "./proc.ts";
 
 const STANDARD_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -23,10 +24,8 @@ export const withMarker = (env: Record<string, string>, marker: string): NodeJS.
   ({ ...env, [MARKER]: marker }) as unknown as NodeJS.ProcessEnv;
 
 /** Where the app finds its lock. The link of a closed home is resolved: an app can't pass through that home. */
-export async function maintenanceFolder(home: Home, app: string): Promise<string> {
-  const dir = appMaintenance(home, app);
-  return realpath(dir).catch(() => dir);
-}
+export const maintenanceFolder = async (home: Home, app: string): Promise<string> =>
+  realpath(await ensureAppMaintenance(home, app));
 
 /** A folder with our `node` that the app's user can reach: ours, or a copy under the home's root. */
 async function nodeFolder(home: Home, otherUser: boolean): Promise<string> {

@@ -25,7 +25,7 @@ const ANSWER_MS = 5_000;
 export async function waitUntilHealthy(spec: SlotSpec, options: HealthOptions, watch: Watch): Promise<void> {
   const deadline = performance.now() + options.timeoutMs;
   const before = (await watch.status())?.restarts ?? 0;
-  let last = "nothing was asked yet";
+  let last = "no answer in all that time";
   for (let good = 0; ; ) {
     options.signal.throwIfAborted();
     const status = await watch.status();
@@ -35,17 +35,19 @@ export async function waitUntilHealthy(spec: SlotSpec, options: HealthOptions, w
     if (left <= 0) throw await tooLate(spec, options, last, watch);
     const answer = await ask(spec.port, options.path, Math.min(ANSWER_MS, left), options.signal);
     good = answer.good ? good + 1 : 0;
-    last = answer.text;
+    // A question cut short by the deadline says less than the one before.
+    if (!answer.cut || left >= ANSWER_MS) last = answer.text;
     await sleep(answer.good ? 20 : 100, undefined, { signal: options.signal });
   }
 }
 
 function ask(port: number, path: string, timeoutMs: number, outer: AbortSignal) {
   const timeout = AbortSignal.timeout(Math.ceil(timeoutMs));
-  return new Promise<{ good: boolean; text: string }>((resolve) => {
+  return new Promise<{ good: boolean; cut: boolean; text: string }>((resolve) => {
     const fail = (error: NodeJS.ErrnoException) =>
       resolve({
         good: false,
+        cut: timeout.aborted,
         text: timeout.aborted ? `no answer within ${Math.ceil(timeoutMs)} ms` : (error.code ?? error.message),
       });
     const request = get({
@@ -66,7 +68,7 @@ function ask(port: number, path: string, timeoutMs: number, outer: AbortSignal) 
       });
       response.once("end", () => {
         const good = status >= 200 && status < 300;
-        resolve({ good, text: `${status} ${body.slice(0, 200).replace(/\s+/g, " ")}`.trim() });
+        resolve({ good, cut: false, text: `${status} ${body.slice(0, 200).replace(/\s+/g, " ")}`.trim() });
       });
     });
   });
