@@ -21,11 +21,24 @@ export const APP = "contract";
 export const never = new AbortController().signal;
 export const quiet = { onLog: () => {}, signal: never };
 
-/** A copy of the app in contract-app/, with `files` written over it. */
+const MANIFEST = `name: ${APP}
+version: 1.2.3
+processes: { web: node web.ts, worker: node worker.ts }
+health: { path: /healthz }
+`;
+
+/** An app's folder: the stubs in testing/ as its web and worker, with `files` written over them. */
 export async function appFolder(files: Record<string, string> = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "signalbox-app-"));
-  await cp(fileURLToPath(new URL("../contract-app", import.meta.url)), folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  for (const name of ["web", "worker"]) {
+    await cp(
+      fileURLToPath(new URL(`../testing/stub-${name}.ts`, import.meta.url)),
+      join(folder, `${name}.ts`),
+    );
+  }
+  for (const [name, text] of Object.entries({ "signalbox.yaml": MANIFEST, ...files })) {
+    await writeFile(join(folder, name), text);
+  }
   return folder;
 }
 

@@ -1,13 +1,15 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { APP, appFolder, ask, healthy, spec } from "../contract/harness.ts";
 import { createProcessRuntime } from "../process.ts";
 import { slotPaths } from "./paths.ts";
 import { removeHome, temporaryHome } from "./testing.ts";
 import { osUserName } from "./user.ts";
+
+const run = promisify(execFile);
 
 describe.runIf(process.getuid?.() === 0)("runtime process as root", () => {
   test("an app runs as an OS user of its own, in files that it can't change", async () => {
@@ -26,17 +28,17 @@ describe.runIf(process.getuid?.() === 0)("runtime process as root", () => {
       await healthy(driver, slot);
       const { uid } = JSON.parse(await ask(slot.port, "/id"));
       expect(uid).not.toBe(0);
-      const run = (command: string) =>
+      const once = (command: string) =>
         driver.runOnce(slot, command, { onLog: () => {}, signal: request.signal, timeoutMs: 10_000 });
-      await run("cat who && touch $HOME/mine");
-      await expect(run("echo changed >> who")).rejects.toThrow("exit code");
-      await expect(run("touch new")).rejects.toThrow("exit code");
-      await expect(run(`cat ${slotPaths(home, slot).state}/web.desired.json`)).rejects.toThrow("exit code");
+      await once("cat who && touch $HOME/mine");
+      await expect(once("echo changed >> who")).rejects.toThrow("exit code");
+      await expect(once("touch new")).rejects.toThrow("exit code");
+      await expect(once(`cat ${slotPaths(home, slot).state}/web.desired.json`)).rejects.toThrow("exit code");
     } finally {
       await driver.dispose();
       await removeHome(home);
       await rm(path, { recursive: true });
-      await once(spawn("userdel", [osUserName(APP)], { stdio: "ignore" }), "exit");
+      await run("userdel", [osUserName(APP)]);
     }
   });
 });
