@@ -14,11 +14,12 @@ export type OrderRow = z.infer<typeof orderRow>;
 export type EntryRow = z.infer<typeof entryRow>;
 export type AccountRow = z.infer<typeof accountRow>;
 
-export interface Snapshot {
-  orders: OrderRow[];
-  entries: EntryRow[];
-  accounts: AccountRow[];
-}
+export const snapshotSchema = z.object({
+  orders: z.array(orderRow),
+  entries: z.array(entryRow),
+  accounts: z.array(accountRow),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
 
 /** Reads everything there is now. */
 export type Reader = () => Promise<Snapshot>;

@@ -1,7 +1,7 @@
 /**
  * Traffic on the example shop as a process of its own: `node bench/load/main.ts --port 8080 --host shop.localhost`.
  * Stops on SIGINT and SIGTERM and when its parent is gone; the last line on standard output is its report, with
- * `--verify` together with what the ledger found in the data.
+ * `--verify` together with what the ledger found in the data. `--forget` keeps no record, for running for days.
  */
 import { parseArgs } from "node:util";
 import { Ledger } from "../ledger/ledger.ts";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     writes: { type: "string", default: "20" },
     seconds: { type: "string" },
     ledger: { type: "string" },
+    forget: { type: "boolean", default: false },
     verify: { type: "boolean", default: false },
   },
 });
@@ -26,7 +27,7 @@ if (!Number.isInteger(port) || port < 1) {
   console.error("Say where the gateway is: --port N");
   process.exit(2);
 }
-const ledger = new Ledger({ file: values.ledger });
+const ledger = new Ledger({ file: values.ledger, forget: values.forget });
 const load = startLoad({
   gatewayPort: port,
   host: values.host,
