@@ -46,7 +46,11 @@ for (const verb of ["swap", "rollback"] as const) {
           const verdict = verify(ledger.records, found, ledger.prefix);
           expect(verdict, `record ${at}`).toMatchObject({ lost: 0, doubled: 0, unexplained: 0 });
         }
-        expect(load.report().failures, `record ${at}`).toEqual({});
+        // A visitor of what a rollback left behind gets the app's own 404; nobody gets an error.
+        const failures = Object.keys(load.report().failures).filter(
+          (reason) => verb === "swap" || !reason.endsWith(": 404"),
+        );
+        expect(failures, `record ${at}`).toEqual([]);
         if (!recovery) break;
         seen.add(recovery.status);
         recoveries.push(`${at}: ${recovery.status} after ${Math.round(recovery.endedMs)} ms`);
