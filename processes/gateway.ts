@@ -27,13 +27,16 @@ const gateway = await startGateway({
 log.info({ address: gateway.address, routes: gateway.routes.table.version }, "gateway is up");
 
 const feed = startRouteFeed({
-  connectionString: () => connections(home, environment).store,
+  connectionString: () => environment.databaseUrl ?? connections(home, environment).store,
   readRoutes,
   apply: (table) => gateway.routes.setTable(table),
   onState: (state, error) =>
     state === "connected"
       ? log.info("routes follow the store")
-      : log.warn({ err: error }, "the store is away; serving on from the last known routes"),
+      : log.warn(
+          { reason: error instanceof Error ? error.message : String(error) },
+          "the store is away; serving on from the last known routes",
+        ),
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
