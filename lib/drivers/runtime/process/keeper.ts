@@ -6,7 +6,15 @@ import { isAlive, type ProcessIdentity } from "#lib/observability/process-identi
 import { type Kin, members, terminate } from "./group.ts";
 import { launch, marker } from "./launch.ts";
 import { type SlotPaths, slotPaths } from "./paths.ts";
-import { type Actual, type Desired, readActual, readDesired, writeActual, writeDesired } from "./state.ts";
+import {
+  type Actual,
+  type Desired,
+  type Exit,
+  readActual,
+  readDesired,
+  writeActual,
+  writeDesired,
+} from "./state.ts";
 import { prepareSlot } from "./user.ts";
 
 export interface KeeperOptions {
@@ -15,8 +23,6 @@ export interface KeeperOptions {
   backOffMs: { first: number; longest: number; resetAfter: number };
   onProblem(what: string, error: unknown): void;
 }
-
-type Exit = NonNullable<Actual["lastExit"]>;
 
 /**
  * Reads the state from disk before each act and looks for what already runs, so that it repeats nothing, whoever
@@ -150,12 +156,10 @@ export class Keeper {
       lastExit: before?.lastExit ?? null,
     };
     await writeActual(this.#paths, this.#process, actual);
-    const { child, leader } = await launch(home, user, this.#ref, this.#process, instance, desired);
+    const { leader, exit } = await launch(home, user, this.#ref, this.#process, instance, desired);
     this.#watch(leader, true);
-    this.#exit = new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve({ code, signal, at: Date.now() }));
-    });
-    this.#exit.then((exit) => this.#died(leader, exit));
+    this.#exit = exit;
+    exit.then((exit) => this.#died(leader, exit));
     await writeActual(this.#paths, this.#process, { ...actual, ...leader });
   }
 

@@ -1,5 +1,5 @@
 /** Starts one process of a slot so that it needs nothing of ours any more. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
 import type { Home } from "#lib/config/home.ts";
@@ -10,7 +10,7 @@ import { appPath, maintenanceFolder, withMarker } from "./environment.ts";
 import { logFile, type SlotPaths, slotPaths } from "./paths.ts";
 import { startTimeOfChild } from "./proc.ts";
 import { shellArguments } from "./shell.ts";
-import type { Desired } from "./state.ts";
+import type { Desired, Exit } from "./state.ts";
 import { prepareSlot } from "./user.ts";
 
 /** Without `instance`: what the markers of all its starts begin with. */
@@ -41,7 +41,7 @@ export async function launch(
   process: string,
   instance: string,
   desired: Desired,
-): Promise<{ child: ChildProcess; leader: ProcessIdentity }> {
+): Promise<{ leader: ProcessIdentity; exit: Promise<Exit> }> {
   const { paths, user } = await prepareSlot(home, ref, mode);
   const { release, port } = desired;
   const base = await slotEnvironment(home, ref, { version: release.version, port, otherUser: user !== null });
@@ -54,14 +54,21 @@ export async function launch(
       stdio: ["ignore", log.fd, log.fd],
       ...user,
     });
-    // Now, before the loop turns: it may have died already and is there only until it is waited for.
+    // Both now, before the loop turns: it may have died already and is there only until it is waited for.
+    const exit = new Promise<Exit>((resolve) => {
+      child.once("exit", (code, signal) => resolve({ code, signal, at: Date.now() }));
+    });
     const startTime = child.pid === undefined ? null : startTimeOfChild(child.pid);
-    if (child.pid === undefined || startTime === null) {
+    if (child.pid === undefined) {
       const [error] = await once(child, "error");
       throw error;
     }
+    if (startTime === null) {
+      child.kill("SIGKILL");
+      throw new Error("/proc can't be read");
+    }
     child.unref();
-    return { child, leader: { pid: child.pid, startTime } };
+    return { exit, leader: { pid: child.pid, startTime } };
   } catch (error) {
     throw new Refusal(
       "process-not-started",

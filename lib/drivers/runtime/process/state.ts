@@ -32,6 +32,7 @@ const actualSchema = z.object({
     .nullable(),
 });
 export type Actual = z.infer<typeof actualSchema>;
+export type Exit = NonNullable<Actual["lastExit"]>;
 
 export const readDesired = (paths: SlotPaths, process: string) =>
   readState(stateFile(paths, process, "desired"), desiredSchema);
