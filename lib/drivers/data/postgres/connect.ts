@@ -28,11 +28,15 @@ const SETTINGS = {
   idle_in_transaction_session_timeout: "0",
 };
 
+const PARKED_MS = 60_000;
+
 export class DataServer {
   readonly #url: URL;
   /** What every session calls itself, or begins to. */
   readonly applicationName: string;
   readonly #sessions = new Set<Session>();
+  /** Sessions that wait for their next use, by database. A connection takes longer than most of what it is for. */
+  readonly #parked = new Map<string | undefined, Session[]>();
   #disposed = false;
 
   constructor(adminUrl: string, applicationName: string) {
@@ -87,14 +91,45 @@ export class DataServer {
     return session;
   }
 
-  /** Runs `work` in a session of its own. */
-  async use<T>(database: string | undefined, work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const session = await this.open(database);
-    try {
-      return await work(session.client);
-    } finally {
+  /** A session that was used before where there is one, as good as new. The caller closes it. */
+  async reopen(database?: string): Promise<Session> {
+    for (let session = this.#take(database); session; session = this.#take(database)) {
+      const alive = await session.client.query("DISCARD ALL").then(
+        () => true,
+        () => false,
+      );
+      if (alive) return session;
       await session.close();
     }
+    return await this.open(database);
+  }
+
+  /** Runs `work` in a session of its own. */
+  async use<T>(database: string | undefined, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const session = await this.reopen(database);
+    try {
+      const result = await work(session.client);
+      this.#park(database, session);
+      return result;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  #take(database: string | undefined): Session | undefined {
+    const session = this.#parked.get(database)?.pop();
+    return session?.ended.aborted ? this.#take(database) : session;
+  }
+
+  #park(database: string | undefined, session: Session): void {
+    const parked = this.#parked.get(database) ?? [];
+    this.#parked.set(database, parked);
+    parked.push(session);
+    setTimeout(() => {
+      const at = parked.indexOf(session);
+      if (at !== -1) parked.splice(at, 1)[0]?.close();
+    }, PARKED_MS).unref();
   }
 
   /**

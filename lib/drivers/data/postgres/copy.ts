@@ -47,7 +47,7 @@ export async function copySlot(
     await shutOutRelease(client, to);
   });
   const sessions: Session[] = [];
-  for (const names of [from, to]) sessions.push(await server.open(names.database));
+  for (const names of [from, to]) sessions.push(await server.reopen(names.database));
   const [source, target] = sessions.map((session) => session.client) as [pg.Client, pg.Client];
   const copied = await abortable(
     server,

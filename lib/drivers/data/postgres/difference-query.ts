@@ -34,23 +34,42 @@ export function sharedKey(pair: Pair, columns: string[] = pair.columns): string[
 
 const nameSet = (names: string[]): string => JSON.stringify([...names].sort());
 
+// Types whose values are equal only when their texts are, and hash alike everywhere: the fast way.
+const PLAIN_TYPE =
+  /^(smallint|integer|bigint|boolean|uuid|date|bytea|timestamp( with(out)? time zone)?|text|character varying)$/;
+const TEXT_TYPE = /^(text|character varying)$/;
+
+const bareType = (table: Table, name: string): string =>
+  table.columns.find((column) => column.name === name)!.type.replace(/\(\d+\)/, "");
+
+/** The column for hashing: as it is where that is safe on both sides, else as text. */
+function hashable({ pair }: Comparison, name: string): string {
+  const type = bareType(pair.from, name);
+  const column = `t.${identifier(name)}`;
+  if (!PLAIN_TYPE.test(type) || bareType(pair.to, name) !== type) return `${column}::text COLLATE "C"`;
+  return TEXT_TYPE.test(type) ? `${column} COLLATE "C"` : column;
+}
+
+function hash(comparison: Comparison, names: string[]): string {
+  const list = names.map((name) => hashable(comparison, name)).join(", ");
+  return names.length === 0 ? "0::bigint" : `hash_record_extended(ROW(${list}), ${comparison.seed})`;
+}
+
 const rowText = (columns: string[]): string =>
-  columns.length === 0
-    ? "''"
-    : `ROW(${columns.map((column) => `t.${identifier(column)}`).join(", ")})::text COLLATE "C"`;
+  `ROW(${columns.map((column) => `t.${identifier(column)}`).join(", ")})::text COLLATE "C"`;
 
 const keyText = ({ key, columns }: Comparison): string =>
   key?.length === 1 ? `t.${identifier(key[0]!)}::text COLLATE "C"` : rowText(key ?? columns);
 
-const hash = (text: string, seed: bigint): string => `hashtextextended(${text}, ${seed})`;
-
 const bucket = (comparison: Comparison): string =>
-  `(${hash(keyText(comparison), comparison.seed)} & ${BUCKETS - 1})::int`;
+  `(${hash(comparison, comparison.key ?? comparison.columns)} & ${BUCKETS - 1})::int`;
 
 /** One row per group: `bucket`, `rows`, `sum`. */
 export function summaryQuery(comparison: Comparison, table: Table): string {
+  // Rows without a key can be there twice, and two equal ones would cancel each other out.
+  const together = comparison.key ? "bit_xor" : "sum";
   return `SELECT ${bucket(comparison)} AS bucket, count(*)::text AS rows,
-                 sum(${hash(rowText(comparison.columns), comparison.seed)})::text AS sum
+                 ${together}(${hash(comparison, comparison.columns)})::text AS sum
             FROM ${rowsOf(table)} t GROUP BY 1`;
 }
 
@@ -62,7 +81,7 @@ export function rowsQuery(comparison: Comparison, table: Table, values: string[]
   const list = values.map((column) => `, t.${identifier(column)}`).join("");
   const where = `${bucket(comparison)} = ANY ($1::int[])`;
   return comparison.key
-    ? `SELECT ${keyText(comparison)} AS k, md5(${rowText(comparison.columns)}), 1${list}
+    ? `SELECT ${keyText(comparison)} AS k, ${hash(comparison, comparison.columns)}, 1${list}
          FROM ${rowsOf(table)} t WHERE ${where} ORDER BY 1`
     : `SELECT DISTINCT ON (r.k) r.k, '', count(*) OVER (PARTITION BY r.k)${list}
          FROM ${rowsOf(table)} t CROSS JOIN LATERAL (SELECT ${rowText(comparison.columns)} AS k) r

@@ -10,6 +10,7 @@ import { firstWritable, grantReading, grantWriting, revokeWriting } from "./gran
 import { claimGuard, readGuard } from "./guard.ts";
 import { beginLocked, setLocalMs } from "./lock-tables.ts";
 import type { SlotNames } from "./names.ts";
+import { literal } from "./quote.ts";
 import { shutOutRelease } from "./roles.ts";
 import { fenceName, settleCommits, takeOver } from "./takeover.ts";
 
@@ -29,14 +30,13 @@ export async function holdFence(
   { token, deadlineMs, signal }: FenceOptions,
 ): Promise<Fence> {
   signal.throwIfAborted();
-  await server.use(names.database, async (client) => {
-    await takeOver(server, client, token);
-    await shutOutRelease(client, names);
-  });
-  const session = await server.open(names.database, fenceName(server, token));
+  const session = await server.reopen(names.database);
   const endsAt = performance.now() + deadlineMs;
   const { client } = session;
   const lock = async () => {
+    await client.query(`SET application_name = ${literal(fenceName(server, token))}`);
+    await takeOver(server, client, token);
+    await shutOutRelease(client, names);
     await beginLocked(client, {
       mode: "SHARE ROW EXCLUSIVE",
       waitMs: Math.min(LOCK_WAIT_MS, deadlineMs),

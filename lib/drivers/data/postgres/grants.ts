@@ -52,8 +52,21 @@ export async function grantWriting(client: pg.Client, names: SlotNames): Promise
  * can't be taken this way (a superuser's, an owner's).
  */
 export async function revokeWriting(client: pg.Client, names: SlotNames): Promise<void> {
-  // PUBLIC too: what everybody may do, the app may do.
-  const from = `FROM ${identifier(names.app)}, PUBLIC`;
+  await revokeFrom(client, names, identifier(names.app));
+  if ((await firstWritable(client, names)) === null) return;
+  // What everybody may do, the app may do. Rare, and not free: only then.
+  await revokeFrom(client, names, "PUBLIC");
+  const writable = await firstWritable(client, names);
+  if (writable === null) return;
+  throw new Refusal(
+    "fence-incomplete",
+    `The app's role ${names.app} can write to ${writable} whatever is revoked from it.`,
+    "Let the role own nothing, be no member of another role and be no superuser; then try again.",
+  );
+}
+
+async function revokeFrom(client: pg.Client, names: SlotNames, grantee: string): Promise<void> {
+  const from = `FROM ${grantee}`;
   const schemas = identifiers(await appSchemas(client));
   const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
   await client.query(`
@@ -64,13 +77,6 @@ export async function revokeWriting(client: pg.Client, names: SlotNames): Promis
     }
     ${defaults} REVOKE ${WRITES} ON TABLES ${from};
     ${defaults} REVOKE USAGE, UPDATE ON SEQUENCES ${from}`);
-  const writable = await firstWritable(client, names);
-  if (writable === null) return;
-  throw new Refusal(
-    "fence-incomplete",
-    `The app's role ${names.app} can write to ${writable} whatever is revoked from it.`,
-    "Let the role own nothing, be no member of another role and be no superuser; then try again.",
-  );
 }
 
 /** A table, view or sequence that the app's role may write to; null when there is none. */

@@ -14,6 +14,10 @@ export function withSetupLock<T>(
   return server.use(undefined, async (admin) => {
     await admin.query("SET statement_timeout = 60000; SET lock_timeout = 60000");
     await admin.query("SELECT pg_advisory_lock(hashtextextended($1, 0))", [`signalbox ${names.database}`]);
-    return await work(admin);
+    try {
+      return await work(admin);
+    } finally {
+      await admin.query("SELECT pg_advisory_unlock_all()").catch(() => {});
+    }
   });
 }

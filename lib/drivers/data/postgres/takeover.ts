@@ -20,7 +20,8 @@ async function endOlderFences(server: DataServer, client: pg.Client, token: Fenc
   const { rows } = await client.query(
     `SELECT pid, substring(application_name FROM '[0-9]+$')::float8 AS token
        FROM pg_stat_activity
-      WHERE datname = current_database() AND usename = current_user AND application_name ~ $1`,
+      WHERE datname = current_database() AND usename = current_user AND application_name ~ $1
+        AND pid <> pg_backend_pid()`,
     [ANY_FENCE(server)],
   );
   if (rows.some((row) => row.token > token)) {
