@@ -22,6 +22,7 @@ const CHECKS: Check[] = [
   },
   { name: "import direction", args: [script("check-imports.ts")] },
   { name: "file sizes", args: [script("check-sizes.ts")] },
+  { name: "lock file", args: [script("check-lock.ts")] },
   { name: "documents", args: [script("check-docs.ts")] },
 ];
 
