@@ -147,7 +147,7 @@ export const LAYERS: Layer[] = [
   { of: "examples/", may: [], instead: "an example is an app like anybody's and knows nothing of Signalbox" },
   {
     of: "bench/",
-    may: ["lib/", "cli/"],
+    may: ["lib/", "cli/", "examples/"],
     instead: "measure from outside: over HTTP, the database or a process",
   },
   {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import type { EngineModule } from "./testing/model.ts";
+import type { EngineModule } from "./testing/faults.ts";
 import { tryRandomPlans } from "./testing/trials.ts";
 
 interface Mutant {

@@ -247,13 +247,6 @@ export interface HoldReport {
   longestWaitMs: number;
 }
 
-export interface RouteTable {
-  /** Rises with every change of any app's routes. */
-  version: number;
-  dashboardHosts: string[];
-  apps: AppRoutes[];
-}
-
 export interface AppRoutes {
   app: string;
   /** The app's own route version; gateways refuse an older one. */

@@ -1,44 +1,12 @@
 /**
  * A world for the engine to be tried in: steps with effects, a journal, and every way in which a call can go
- * wrong. It keeps its own list of violated laws; a trial is good when that list is empty at the end.
+ * wrong. It keeps its own list of violated laws; a trial is good when that list is empty at the end. Long because the
+ * world, its journal and its faults are one state.
  */
 import type { ClaimedRun, Journal } from "../journal.ts";
 import type { Plan, Step, StepContext } from "../plan.ts";
+import type { EngineModule, Fault, Shape } from "./faults.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-
-/** What happens to one call, in the order of calls. */
-export type Fault =
-  | { kind: "ok" }
-  | { kind: "slow"; ms: number }
-  | { kind: "fails" }
-  /** The effect is there, the answer never came. */
-  | { kind: "answer-lost" }
-  /** The engine is killed before or after the effect. */
-  | { kind: "killed"; after: boolean }
-  /** The engine sleeps here until another has taken over and ended the run. */
-  | { kind: "frozen"; after: boolean }
-  /** A message of a connection that broke, carried out after so many more calls. */
-  | { kind: "late"; calls: number }
-  | { kind: "clock-jump"; ms: number }
-  | { kind: "cancel" }
-  /** The hold or the fence ended by itself. */
-  | { kind: "window-lost" };
-
-export interface Shape {
-  before: number;
-  /** How many of the last `before` steps are in the window. */
-  window: number;
-  after: number;
-  windowMs: number;
-  /** Milliseconds each step takes. */
-  stepMs: number[];
-}
-
-/** The module under test; a mutant is another copy of it, with its own StaleToken. */
-export interface EngineModule {
-  conduct: typeof import("../conduct.ts").conduct;
-  StaleToken: typeof import("../ports.ts").StaleToken;
-}
 
 interface Engine {
   id: number;

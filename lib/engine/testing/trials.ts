@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { type EngineModule, type Fault, Model, type Shape } from "./model.ts";
+import type { EngineModule, Fault, Shape } from "./faults.ts";
+import { Model } from "./model.ts";
 
 const shape: fc.Arbitrary<Shape> = fc
   .record({
