@@ -73,10 +73,12 @@ export function startLoad(options: LoadOptions): Load {
     });
 
   let stopped: Promise<void> | null = null;
+  let endedAt: number | null = null;
   const stop = () => {
     stopped ??= (async () => {
       reads.stop();
       writes.stop();
+      endedAt = now();
       await until(() => samples.inFlight === 0);
       delay.disable();
       await exchange.close();
@@ -105,7 +107,7 @@ export function startLoad(options: LoadOptions): Load {
       loadReport(samples, {
         ...reportOptions,
         marks,
-        startedAt,
+        seconds: ((endedAt ?? now()) - startedAt) / 1_000,
         generatorLagMaxMs: delay.max / 1e6,
       }),
   };

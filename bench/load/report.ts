@@ -46,12 +46,12 @@ export function loadReport(
   samples: Samples,
   context: ReportOptions & {
     marks: { name: string; at: number }[];
-    startedAt: number;
+    seconds: number;
     generatorLagMaxMs: number;
   },
 ): LoadReport {
   const at = now();
-  const seconds = (at - context.startedAt) / 1_000;
+  const { seconds } = context;
   const all = samples.all();
   const closed = new Set((context.closed ?? []).flatMap((range) => samples.overlapping(range)));
   const held = new Set(

@@ -50,9 +50,8 @@ export function shopTraffic(exchange: Exchange, ledger: Ledger): Traffic {
       try {
         const answer = await exchange.send(method, path, body, timeoutMs);
         const result = judge(answer);
-        const outcome = { ok: "acknowledged", refused: "refused", failed: "unknown" } as const;
         const id = answer.json?.id;
-        ledger.settle(record, outcome[result.ending], id === undefined || id === null ? null : String(id));
+        ledger.settle(record, outcomeOf(answer), id === undefined || id === null ? null : String(id));
         return result;
       } catch (error) {
         ledger.settle(record, "unknown");
@@ -66,6 +65,17 @@ const judge = ({ status }: Answer): Result => ({
   ending: status >= 200 && status < 300 ? "ok" : status === 503 || status === 409 ? "refused" : "failed",
   reason: status >= 200 && status < 300 ? null : String(status),
 });
+
+/**
+ * Statuses by which the shop and the gate say that nothing was written. The delete of an acknowledged entry that is
+ * answered 404 deleted nothing: the entry must be there, or it was lost.
+ */
+const NOT_WRITTEN = new Set([400, 404, 409, 413, 503]);
+
+function outcomeOf({ status }: Answer): "acknowledged" | "refused" | "unknown" {
+  if (status >= 200 && status < 300) return "acknowledged";
+  return NOT_WRITTEN.has(status) ? "refused" : "unknown";
+}
 
 function begin(ledger: Ledger, kind: (typeof WRITES)[number]): WriteRecord {
   if (kind === "order") return ledger.beginOrder();
