@@ -62,11 +62,12 @@ function platformEntry(name: string, version: string, dev: boolean | undefined):
 }
 
 if (import.meta.main) {
-  const lock = lockSchema.parse(JSON.parse(await readFile(FILE, "utf8")));
-  const missing = missingEntries(lock);
+  const lock = JSON.parse(await readFile(FILE, "utf8"));
+  const missing = missingEntries(lockSchema.parse(lock));
   if (process.argv.includes("--write")) {
-    const all = Object.entries({ ...lock.packages, ...Object.fromEntries(missing) });
-    lock.packages = Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+    // In npm's own order, so that its next change is small.
+    const all = [...Object.entries(lock.packages), ...missing];
+    lock.packages = Object.fromEntries(all.sort(([a], [b]) => a.localeCompare(b, "en")));
     await writeFile(FILE, `${JSON.stringify(lock, null, 2)}\n`);
     console.log(`added ${missing.size} entries`);
   } else if (missing.size > 0) {
