@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Home } from "#lib/config/home.ts";
+import { readTable } from "#lib/gate/route-file.ts";
 import { createGateways } from "#lib/gateway/client.ts";
 import { livingGateways } from "#lib/gateway/control-file.ts";
-import { readTable } from "#lib/gateway/route-book.ts";
 import {
   askGateway,
   type Handler,

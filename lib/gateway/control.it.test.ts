@@ -2,10 +2,10 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { readTable } from "#lib/gate/route-file.ts";
 import { CallRefused, call } from "./call.ts";
 import { createGateways } from "./client.ts";
 import { SECRET_HEADER } from "./control.ts";
-import { readTable } from "./route-book.ts";
 import { issueStagingPass } from "./staging-pass.ts";
 import { SECRET_KEY, type Site, STAGING, startSite, until } from "./testing.ts";
 

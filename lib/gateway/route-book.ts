@@ -1,8 +1,8 @@
 /** The routes in force: in memory for requests, on disk so that the next start serves before the store is there. */
-import { readFileSync } from "node:fs";
 import { writeWhole } from "#lib/config/atomic-file.ts";
 import { hostOf } from "#lib/gate/host.ts";
-import { type AppRoutes, type HostRoute, indexHosts, type RouteTable, routeTable } from "#lib/gate/routes.ts";
+import { readTable } from "#lib/gate/route-file.ts";
+import { type AppRoutes, type HostRoute, indexHosts, type RouteTable } from "#lib/gate/routes.ts";
 
 /** Raw Host headers seen lately; cleared when full, because clients choose them. */
 const MAX_CACHED = 10_000;
@@ -92,14 +92,5 @@ export class RouteBook {
     const write = this.#writing.then(() => writeWhole(this.#file, `${JSON.stringify(this.#table)}\n`));
     this.#writing = write.catch(() => {});
     return write;
-  }
-}
-
-/** Null when there is no file or none that can be used: then nothing is routed until the store or engine says what. */
-export function readTable(file: string): RouteTable | null {
-  try {
-    return routeTable.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch {
-    return null;
   }
 }
