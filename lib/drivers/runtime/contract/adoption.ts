@@ -1,9 +1,10 @@
 /** What the next driver finds and does. */
 import { expect, test } from "vitest";
+import { startTimeOf } from "#lib/observability/process-identity.ts";
 import { ask, crash, healthy, type Subject, spec, status, until } from "./harness.ts";
 
 export function describeAdoption(subject: Subject): void {
-  test("processes outlive their subject.driver and the next one keeps them", async () => {
+  test("processes outlive their driver and the next one keeps them", async () => {
     const slot = await spec(subject.driver);
     await subject.driver.start(slot);
     await healthy(subject.driver, slot);
@@ -21,19 +22,20 @@ export function describeAdoption(subject: Subject): void {
     expect(again).toMatchObject({ restarts: 1, lastExit: { code: null } });
   });
 
-  test("what died while no subject.driver looked is started by the next one", async () => {
+  test("what died while no driver looked is started by the next one", async () => {
     const slot = await spec(subject.driver);
     await subject.driver.start(slot);
     await healthy(subject.driver, slot);
     const { pid } = await status(subject.driver, slot);
     await subject.driver.dispose();
     await crash(slot.port, 1);
+    await until(async () => startTimeOf(pid as number) === null, "its end");
     subject.driver = await subject.harness.create();
     await healthy(subject.driver, slot);
     expect((await status(subject.driver, slot)).pid).not.toBe(pid);
   });
 
-  test("what was stopped stays stopped under the next subject.driver", async () => {
+  test("what was stopped stays stopped under the next driver", async () => {
     const slot = await spec(subject.driver);
     await subject.driver.start(slot);
     await subject.driver.stop(slot, { graceMs: 5_000 });

@@ -59,7 +59,7 @@ test("packages are copied with a folder that has no build, and left out of one t
   await rm(path, { recursive: true });
 });
 
-test("an app's name or a release's id can't lead out of the bench.home", async () => {
+test("an app's name or a release's id can't lead out of the home", async () => {
   const source = { kind: "folder" as const, path: "/tmp" };
   const request = { source, onLog: () => {}, signal: new AbortController().signal };
   await expect(bench.driver.install({ ...request, app: "../x", releaseId: "r1" })).rejects.toThrow(

@@ -54,4 +54,8 @@ function part(pattern: RegExp, value: string, what: string): string {
 }
 
 const notAName = (what: string, value: string) =>
-  new Refusal("bad-name", `“${value.slice(0, 80)}” can't be the name of a ${what}.`, "Give another name.");
+  new Refusal(
+    "bad-name",
+    `“${value.slice(0, 80)}” is no name for ${what === "app" ? "an app" : `a ${what}`}.`,
+    "Give another name.",
+  );
