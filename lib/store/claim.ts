@@ -8,7 +8,7 @@ import type { Store, StoreTransaction } from "./client.ts";
 import type { Prisma } from "./generated/client.ts";
 
 /** How long an engine that says nothing keeps its runs. Milliseconds. */
-export const LEASE_MS = 4_000;
+export const LEASE_MS = 6_000;
 
 export interface Claim extends ClaimedRun {
   kind: string;
