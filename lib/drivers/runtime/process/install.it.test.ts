@@ -63,7 +63,7 @@ test("an app's name or a release's id can't lead out of the home", async () => {
   const source = { kind: "folder" as const, path: "/tmp" };
   const request = { source, onLog: () => {}, signal: new AbortController().signal };
   await expect(bench.driver.install({ ...request, app: "../x", releaseId: "r1" })).rejects.toThrow(
-    "name of a app",
+    "no name for an app",
   );
   await expect(bench.driver.uninstall(APP, "../../x")).rejects.toMatchObject({ code: "bad-name" });
 });
