@@ -73,7 +73,7 @@ export function asOperationError(error: unknown): OperationError | null {
 
 /** Prisma's codes for a server that can't be reached or closed the connection, and Node's and PostgreSQL's own. */
 const AWAY =
-  /^(P1001|P1002|P1008|P1017|P2024|P2037|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|57P0[1-5]|08\d{3}|53300)$/;
+  /^(P1001|P1002|P1008|P1017|P2024|P2028|P2037|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|57P0[1-5]|08\d{3}|53300)$/;
 const AWAY_TEXT =
   /timeout exceeded when trying to connect|Connection terminated|Can't reach database server/i;
 

@@ -11,7 +11,14 @@ import { OperationError, refused } from "./errors.ts";
 import { appFields, hostField } from "./input-fields.ts";
 import { notify } from "./notify.ts";
 import { parseInput } from "./parse-input.ts";
-import { insertRun, lockApp, type RequestedRun, refuseWhenBusy, sameRequest } from "./request-run.ts";
+import {
+  insertRun,
+  lockApp,
+  PATIENCE,
+  type RequestedRun,
+  refuseWhenBusy,
+  sameRequest,
+} from "./request-run.ts";
 import { freeSlotPorts } from "./slot-ports.ts";
 
 export const initInput = z.strictObject({
@@ -57,7 +64,7 @@ export async function init(
       input: { publicDomains, stagingDomains, stagingAccess },
       idempotencyKey: wanted.idempotencyKey,
     });
-  });
+  }, PATIENCE);
 }
 
 async function writeApp(

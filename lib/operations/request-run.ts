@@ -27,6 +27,9 @@ export interface RunRequest {
   check?(tx: StoreTransaction, app: AppWithState): Promise<void>;
 }
 
+/** Many may queue for one app's row. Milliseconds. */
+export const PATIENCE = { maxWait: 5_000, timeout: 10_000 };
+
 /** Throws `not-found`, `refused` with every reason, or `busy` with the run that is active. */
 export async function requestRun(context: OperationContext, request: RunRequest): Promise<RequestedRun> {
   try {
@@ -45,7 +48,7 @@ export async function requestRun(context: OperationContext, request: RunRequest)
         input: record,
         idempotencyKey: request.idempotencyKey,
       });
-    });
+    }, PATIENCE);
   } catch (error) {
     if (isUniqueViolation(error)) await explainUnique(context, request);
     throw error;
