@@ -26,6 +26,14 @@ export interface Api {
   until(id: string, what: (run: RunView) => boolean, timeoutMs: number): Promise<RunView>;
 }
 
+class Answered extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
 export function openApi(gatewayPort: number, token: string): Api {
   const call = async (method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> => {
     const answer = await request(`http://127.0.0.1:${gatewayPort}/api/v1${path}`, {
@@ -41,7 +49,10 @@ export function openApi(gatewayPort: number, token: string): Api {
     });
     const text = await answer.body.text();
     if (answer.statusCode < 300) return JSON.parse(text);
-    throw new Error(`${method} ${path} was answered ${answer.statusCode}: ${text.slice(0, 500)}`);
+    throw new Answered(
+      answer.statusCode,
+      `${method} ${path} was answered ${answer.statusCode}: ${text.slice(0, 500)}`,
+    );
   };
   // Reading may be repeated; while a process restarts it has to be.
   const read = async (path: string): Promise<unknown> => {
@@ -49,7 +60,7 @@ export function openApi(gatewayPort: number, token: string): Api {
       try {
         return await call("GET", path);
       } catch (error) {
-        if (left === 0) throw error;
+        if (left === 0 || (error instanceof Answered && error.status < 500)) throw error;
         await sleep(200);
       }
     }

@@ -17,12 +17,22 @@ export async function assembleReleases(folder: string): Promise<Record<ShopVersi
   return releases;
 }
 
-/** Waits for what is running, then deploys and publishes 1.0.0 if nothing is live yet. */
+/** Makes the app where it is missing, waits for what is running, and deploys and publishes 1.0.0 if nothing is live. */
 export async function ensureLive(
   api: Api,
   releases: Record<ShopVersion, string>,
   say: (line: string) => void,
 ) {
+  if (!(await api.apps()).includes(SHOP.app)) {
+    say("making the app shop");
+    const run = await api.init({
+      name: SHOP.app,
+      publicDomains: [SHOP.publicHost],
+      stagingDomains: [SHOP.stagingHost],
+      stagingAccess: "open",
+    });
+    await api.succeeded(run, RUN_MS);
+  }
   const settled = async () => {
     const { activeRun } = await api.app(SHOP.app);
     if (activeRun) await api.ended(activeRun.id, RUN_MS);
