@@ -75,6 +75,23 @@ it("goes on from the surviving state, in which nothing is missing any more", asy
   expect(verdict).toMatchObject({ acknowledged: 150, lost: 0, doubled: 0, unexplained: 0, details: [] });
 });
 
+it("takes an entry back whose delete was refused before", async () => {
+  const ledger = new Ledger();
+  await writeTimes(ledger, 10);
+  const since = now();
+  const old = structuredClone(shop.data);
+  await writeTimes(ledger, 40);
+  shop.behaviour = "refuse";
+  await writeTimes(ledger, 40);
+  shop.behaviour = "answer";
+  const until = ledger.startSpan(since);
+  shop.data = old;
+  acceptLoss(ledger, await read(), since, until);
+  await writeTimes(ledger, 10);
+  const { details } = verify(ledger.records, await read(), ledger.prefix);
+  expect(details).toEqual([]);
+});
+
 it("still counts what is missing from before the swap as lost", async () => {
   const ledger = new Ledger();
   const { since, until } = await swapAndGoBack(ledger);

@@ -85,9 +85,10 @@ export function acceptLoss(ledger: Ledger, after: Snapshot, since: number, until
     if (write.kind === "delete") return !entryRows.has(`${write.id} ${write.ref}`);
     return (sums.get(write.account)?.[indexOf(write.delta)] ?? 0) > 0;
   };
+  // Gone because it was deleted, whether the rollback took both back or neither.
   const deleted = new Set<string>();
-  for (const record of ledger.records)
-    if (record.write.kind === "delete" && landed(record)) deleted.add(record.write.ref);
+  for (const { write, outcome } of ledger.records)
+    if (write.kind === "delete" && outcome === "acknowledged") deleted.add(write.ref);
   const back = ledger.records.filter(
     (record) =>
       inSpan(record) && !landed(record) && !(record.write.kind === "entry" && deleted.has(record.write.ref)),
