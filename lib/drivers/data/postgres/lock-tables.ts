@@ -6,15 +6,19 @@ import { identifier, qualified } from "./quote.ts";
 
 export type LockMode = "SHARE ROW EXCLUSIVE" | "ACCESS EXCLUSIVE";
 
+/** Shorter than the second after which PostgreSQL would end an app's transaction that is deadlocked with ours. */
+const TRY_MS = 400;
+
 const DEADLOCK = "40P01";
 const LOCK_TIMEOUT = "55P03";
 const CANCELED = "57014";
 const OUT_OF_MEMORY = "53200";
 
 /**
- * Begins a transaction, runs `prepare` in it and locks the tables that it names, in one statement. A deadlock is
- * tried again until `waitMs` is over; then this rejects with a Refusal that names who holds the tables. Later
- * statements of the transaction may take any time, but wait for a lock no longer than that.
+ * Begins a transaction, runs `prepare` in it and locks the tables that it names, in one statement. Where that takes
+ * long it lets go of all of them and tries again, so that nobody is deadlocked with it, until `waitMs` is over; then
+ * it rejects with a Refusal that names who holds the tables. Later statements of the transaction may take any time,
+ * but wait for a lock no longer than that.
  */
 export async function beginLocked<T extends { schema: string; name: string }>(
   client: pg.Client,
@@ -26,7 +30,7 @@ export async function beginLocked<T extends { schema: string; name: string }>(
     // An autovacuum gives way once the waiter has looked for a deadlock, so that must not take its usual second.
     await client.query(`
       BEGIN;
-      SET LOCAL lock_timeout = ${leftMs};
+      SET LOCAL lock_timeout = ${Math.min(leftMs, TRY_MS)};
       SET LOCAL statement_timeout = ${leftMs};
       SET LOCAL deadlock_timeout = '20ms';
       SET LOCAL synchronous_commit = on`);
@@ -37,19 +41,17 @@ export async function beginLocked<T extends { schema: string; name: string }>(
         const list = tables.map((table) => `ONLY ${qualified(table)}`).join(", ");
         await client.query(`LOCK TABLE ${list} IN ${options.mode} MODE`);
       }
-      await client.query("SET LOCAL statement_timeout = 0");
+      await client.query(`SET LOCAL statement_timeout = 0; ${setLocalMs("lock_timeout", options.waitMs)}`);
       return;
     } catch (error) {
       const { code } = error as { code?: string };
-      const late = performance.now() >= deadline;
-      if (code === DEADLOCK && !late) {
-        await client.query("ROLLBACK");
-        await sleep(10);
-        continue;
-      }
       if (code === OUT_OF_MEMORY) throw tooManyTables(tables.length, error);
       if (code !== LOCK_TIMEOUT && code !== CANCELED && code !== DEADLOCK) throw error;
       await client.query("ROLLBACK");
+      if (performance.now() < deadline) {
+        await sleep(10);
+        continue;
+      }
       throw blocked(await blockers(client, options.mode), options.waitMs, error);
     }
   }
