@@ -18,6 +18,8 @@ export interface TestCluster {
   adminUrl: string;
   /** An empty database (or a copy of `template`) of its own name. Returns its superuser's connection string. */
   createDatabase(template?: string): Promise<string>;
+  /** Starts the server again, on its port, after it was killed or stopped. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   // PostgreSQL's OS user must get through when the tests run as root.
   await chmod(dir, 0o755);
   await writeFile(join(dir, "owner.json"), JSON.stringify(identityOf(process.pid)));
-  const server = await startPostgres({
+  const how = {
     dataDir: join(dir, "cluster"),
     port: 0,
     password: "test",
@@ -49,11 +51,17 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       max_replication_slots: 20,
       ...options.settings,
     },
-  });
+  };
+  let server = await startPostgres(how);
   let count = 0;
   return {
-    server,
+    get server() {
+      return server;
+    },
     adminUrl: server.url(),
+    async restart() {
+      server = await startPostgres({ ...how, port: server.port });
+    },
     async createDatabase(template) {
       count += 1;
       const name = `test_${process.pid}_${count}`;

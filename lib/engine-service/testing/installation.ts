@@ -9,7 +9,6 @@ import { join } from "node:path";
 import { assembleShop, type ShopVersion } from "#examples/shop/assemble.ts";
 import { REPOSITORY, readEnvironment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
-import { readPorts } from "#lib/config/open-home.ts";
 import { settlePorts } from "#lib/config/ports.ts";
 import { prepareHome } from "#lib/config/prepare-home.ts";
 import { stopAllSlotProcesses } from "#lib/drivers/runtime/process/stop-all.ts";
@@ -29,6 +28,10 @@ export interface Installation {
   /** Starts an engine; it is the one that works when no other lives. `env` reaches killable-engine.ts. */
   startEngine(env?: Record<string, string>): ChildProcess;
   startGateway(): Promise<ChildProcess>;
+  /** Kills the gateway and waits for the next one. */
+  restartGateway(): Promise<void>;
+  /** Kills the store's server and brings it up again on the same port. */
+  restartStore(): Promise<void>;
   /** Folder of an assembled release of the example. */
   release(version: ShopVersion): Promise<string>;
   /** Waits for a run's end. Rejects after 60 s. */
@@ -76,6 +79,7 @@ export async function startInstallation(): Promise<Installation> {
     return child;
   };
 
+  let gateway: ChildProcess | null = null;
   const installation: Installation = {
     home,
     store,
@@ -92,11 +96,18 @@ export async function startInstallation(): Promise<Installation> {
     startEngine: (env) => start("lib/engine-service/testing/killable-engine.ts", "engine", env),
     async startGateway() {
       const child = start("processes/gateway.ts", "gateway");
-      await until(
-        () => livingGateways(home).some((gateway) => gateway.pid === child.pid),
-        "the gateway is up",
-      );
+      gateway = child;
+      await until(() => livingGateways(home).some(({ pid }) => pid === child.pid), "the gateway is up");
       return child;
+    },
+    async restartGateway() {
+      gateway?.kill("SIGKILL");
+      if (gateway) await once(gateway, "exit");
+      await installation.startGateway();
+    },
+    async restartStore() {
+      process.kill(stores.cluster.server.pid, "SIGKILL");
+      await stores.cluster.restart();
     },
     async release(version) {
       const folder = join(dir, `shop-${version}`);
@@ -127,7 +138,6 @@ export async function startInstallation(): Promise<Installation> {
       await rm(dir, { recursive: true, force: true });
     },
   };
-  readPorts(home);
   return installation;
 }
 
