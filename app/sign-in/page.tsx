@@ -20,6 +20,10 @@ const links: Record<string, { title: string; remedy: string }> = {
     title: "This sign-in link is too old.",
     remedy: "Ask an admin for a new one, or print one on the machine that runs Signalbox.",
   },
+  unavailable: {
+    title: "The link can't be checked just now.",
+    remedy: "The store does not answer. The link is not used up: open it again in a moment.",
+  },
   unknown: {
     title: "This sign-in link is not known here.",
     remedy: "Check that all of it was copied, and that it is for this installation.",

@@ -11,7 +11,6 @@ import { DomainsPanel } from "./domains-panel.tsx";
 import { NextPanel } from "./next-panel.tsx";
 import { NowPanel } from "./now-panel.tsx";
 import { RollbackSafetyPanel, SwapSafetyPanel } from "./safety-panels.tsx";
-import { VerbBar } from "./verb-bar.tsx";
 
 /** One look: what is live, who gets what, is it safe to swap or to go back, what is happening now. */
 export function Cockpit() {
@@ -19,13 +18,9 @@ export function Cockpit() {
   const waiting = traffic.at(-1)?.waiting ?? 0;
   return (
     <div className="space-y-3">
-      <div className="flex flex-wrap items-center justify-between gap-2">
-        <VerbBar app={app} />
-        <ConnectionNote connection={connection} />
-      </div>
       <GateNote gate={app.gate} waiting={waiting} />
       <div className="grid gap-3 lg:grid-cols-3">
-        <Panel title="Tracks" className="lg:col-span-2">
+        <Panel title="Tracks" className="lg:col-span-2" aside={<ConnectionNote connection={connection} />}>
           <TrackPanel app={app} />
         </Panel>
         <NextPanel app={app} />

@@ -10,7 +10,8 @@ import { VerbButton } from "../verb/verb-button.tsx";
 /** Who gets what: each host with its audience and the slot that it reaches. */
 export function DomainsPanel({ app }: { app: AppView }) {
   const scene = sceneOfView(app);
-  const access = app.stagingAccess === "open" ? "open to anybody" : "for testers who signed in";
+  const testers =
+    app.stagingAccess === "open" ? "testers, and anybody else, reach" : "testers who signed in reach";
   return (
     <Panel
       title="Who gets what"
@@ -34,8 +35,8 @@ export function DomainsPanel({ app }: { app: AppView }) {
               <ExternalLink role="img" aria-label="(opens a new tab)" className="size-3 shrink-0" />
             </a>
             <span className="text-soft">
-              {domain.audience === "public" ? "visitors" : `testers, ${access}`} reach
-              {domain.reaches ? "" : " nothing"}
+              {domain.audience === "public" ? "visitors reach" : testers}
+              {domain.reaches ? "" : " nothing yet"}
             </span>
             {domain.reaches && <SlotMark slot={domain.reaches} filled={domain.reaches === app.live} />}
             <span className="ml-auto">

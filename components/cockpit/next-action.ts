@@ -79,7 +79,7 @@ export function nextAction(app: AppView): NextAction {
       "deploy",
       { slot: idle },
       `Deploy to ${idle}`,
-      `${idle} is free for the next release.`,
+      `The idle slot, ${idle}, is free for the next release.`,
     );
   }
   const version = idleSlot.release?.version ?? idle;

@@ -8,6 +8,7 @@ import { findingsFor } from "../verb/permits.ts";
 import { sceneOfView } from "../verb/scene.ts";
 import { VerbButton } from "../verb/verb-button.tsx";
 import { nextAction, STAGES, type Stage } from "./next-action.ts";
+import { VerbBar } from "./verb-bar.tsx";
 
 /** The one thing to do now, in the round that an update goes. */
 export function NextPanel({ app }: { app: AppView }) {
@@ -15,10 +16,10 @@ export function NextPanel({ app }: { app: AppView }) {
   const staging = app.domains.find((domain) => domain.audience === "staging");
   const preview = next.verb === "swap" && staging;
   return (
-    <Panel title="Next" className="flex flex-col">
+    <Panel title="Next">
       <div className="space-y-3">
         <Stages now={next.stage} />
-        <p className="min-h-10">{next.why}</p>
+        <p>{next.why}</p>
         <div className="flex flex-wrap gap-2">
           {next.verb && (
             <VerbButton
@@ -52,6 +53,7 @@ export function NextPanel({ app }: { app: AppView }) {
             </a>
           )}
         </div>
+        <VerbBar app={app} />
       </div>
     </Panel>
   );

@@ -13,9 +13,9 @@ export function VerbBar({ app }: { app: AppView }) {
   const scene = sceneOfView(app);
   const closed = app.gate.state === "closed" && app.gate.by === "person";
   return (
-    <fieldset aria-label="Other acts" className="flex flex-wrap gap-2">
+    <fieldset aria-label="Other acts" className="flex flex-wrap gap-2 border-t border-line pt-3">
       {QUIET.map((verb) => (
-        <VerbButton key={verb} verb={verb} scene={scene} findings={findingsFor(app, verb)}>
+        <VerbButton key={verb} verb={verb} scene={scene} findings={findingsFor(app, verb)} size="small">
           {verbWords[verb].button}
         </VerbButton>
       ))}
@@ -25,6 +25,7 @@ export function VerbBar({ app }: { app: AppView }) {
         scene={scene}
         input={{ on: !closed }}
         findings={findingsFor(app, "maintenance")}
+        size="small"
       >
         {closed ? "Open the gate" : "Maintenance"}
       </VerbButton>

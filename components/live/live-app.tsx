@@ -54,7 +54,6 @@ export function LiveAppProvider({
       openStream({
         url: `/api/v1/apps/${encodeURIComponent(name)}/live`,
         silenceMs: 10_000,
-        types: ["app", "run", "traffic"],
         onConnection: setConnection,
         onMessage: (data) => dispatch(JSON.parse(data) as LiveEvent),
       }),

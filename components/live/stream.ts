@@ -8,12 +8,10 @@ export interface Connection {
 
 export interface StreamOptions {
   url: string;
-  onMessage(data: string, lastEventId: string): void;
+  onMessage(data: string): void;
   onConnection(connection: Connection): void;
   /** Milliseconds without a message after which the stream counts as lost; for streams that speak all the time. */
   silenceMs?: number;
-  /** Event names to hear besides unnamed messages. */
-  types?: string[];
 }
 
 const RETRY_MS = [500, 1_000, 2_000, 5_000];
@@ -48,13 +46,11 @@ export function openStream(options: StreamOptions): () => void {
 
   function connect() {
     source = new EventSource(options.url);
-    const hear = (event: MessageEvent<string>) => {
-      alive();
-      options.onMessage(event.data, event.lastEventId);
-    };
     source.onopen = alive;
-    source.onmessage = hear;
-    for (const type of options.types ?? []) source.addEventListener(type, hear);
+    source.onmessage = (event: MessageEvent<string>) => {
+      alive();
+      options.onMessage(event.data);
+    };
     // The browser's own retry gives up on an error status; ours does not.
     source.onerror = reconnect;
   }

@@ -39,7 +39,6 @@ export function useRun(initial: RunView, initialEvents: EventView[]) {
 
     const close = openStream({
       url: `${path}/events?after=${lastSeq.current}`,
-      types: ["run", "event", "events"],
       onConnection(next) {
         setConnection(next);
         if (next.state === "live") readAgain();

@@ -48,7 +48,6 @@ export function LogTail({ app, slot, process, processes }: Props) {
     }, DRAW_EVERY_MS);
     const close = openStream({
       url: `/api/v1/apps/${encodeURIComponent(app)}/logs/${slot}${query}`,
-      types: ["log"],
       onConnection(state) {
         // The stream begins with the lines from before, so a new one starts from nothing.
         if (state.state === "lost") opened = false;

@@ -6,7 +6,6 @@ import { buttonStyle } from "../ui/button-style.ts";
 import { bytes, count, counted, duration } from "../ui/figures.ts";
 import { Panel } from "../ui/panel.tsx";
 import { CountTable } from "./count-table.tsx";
-import { StepBars } from "./step-bars.tsx";
 
 /** What was measured: beside what was announced where something was. */
 export function Receipt({ runId, receipt }: { runId: string; receipt: ReceiptData }) {
@@ -21,31 +20,9 @@ export function Receipt({ runId, receipt }: { runId: string; receipt: ReceiptDat
       }
     >
       <div className="space-y-4">
-        {receipt.from && receipt.to && (
-          <p className="flex flex-wrap items-center gap-x-2">
-            <SlotMark slot={receipt.from} filled={false} /> {receipt.fromVersion}
-            <span aria-hidden>→</span>
-            <span className="sr-only">to</span>
-            <SlotMark slot={receipt.to} /> {receipt.toVersion}
-          </p>
-        )}
-        <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
-          <Fact
-            term="Window"
-            value={ms(receipt.windowMs)}
-            note={receipt.forecastWindowMs !== null && `forecast ${duration(receipt.forecastWindowMs)}`}
-          />
-          <Fact term="Longest wait" value={ms(receipt.longestWaitMs)} />
-          <Fact term="Requests held" value={figure(receipt.requestsHeld)} />
-          <Fact term="Requests refused" value={figure(receipt.requestsRefused)} />
-          <Fact
-            term="Data"
-            value={receipt.dataBytes === null ? null : bytes(receipt.dataBytes)}
-            note={receipt.dataRows !== null && counted(receipt.dataRows, "row")}
-          />
-        </dl>
-        {receipt.loss && <Loss loss={receipt.loss} href={`${base}/lost`} />}
-        {receipt.steps.length > 0 && <StepBars steps={receipt.steps} />}
+        <Way receipt={receipt} />
+        <Facts receipt={receipt} />
+        {receipt.loss && <Loss loss={receipt.loss} href={`${base}/lost-rows`} />}
         {receipt.counts.length > 0 && <CountTable counts={receipt.counts} />}
         {receipt.notes.length > 0 && (
           <ul className="list-disc space-y-1 pl-5 text-soft">
@@ -59,17 +36,53 @@ export function Receipt({ runId, receipt }: { runId: string; receipt: ReceiptDat
   );
 }
 
-const ms = (value: number | null) => (value === null ? null : duration(value));
-const figure = (value: number | null) => (value === null ? null : count(value));
-
-function Fact({ term, value, note }: { term: string; value: string | null; note?: ReactNode }) {
-  if (value === null) return null;
+function Way({ receipt: { from, to, fromVersion, toVersion } }: { receipt: ReceiptData }) {
+  if (!to) return null;
   return (
-    <div>
-      <dt className="text-xs text-soft">{term}</dt>
-      <dd className="text-lg font-semibold">{value}</dd>
-      {note && <dd className="text-xs text-soft">{note}</dd>}
-    </div>
+    <p className="flex flex-wrap items-center gap-x-2">
+      {from && (
+        <>
+          <SlotMark slot={from} filled={false} /> {fromVersion}
+          <span aria-hidden>→</span>
+          <span className="sr-only">to</span>
+        </>
+      )}
+      <SlotMark slot={to} /> {toVersion}
+    </p>
+  );
+}
+
+/** Only what applied to this kind of run. */
+function Facts({ receipt }: { receipt: ReceiptData }) {
+  const { windowMs, forecastWindowMs, longestWaitMs, requestsHeld, requestsRefused, dataBytes, dataRows } =
+    receipt;
+  const facts: [string, string | null, ReactNode?][] = [
+    [
+      "Window",
+      windowMs === null ? null : duration(windowMs),
+      forecastWindowMs !== null && `forecast ${duration(forecastWindowMs)}`,
+    ],
+    ["Longest wait", longestWaitMs === null ? null : duration(longestWaitMs)],
+    ["Requests held", requestsHeld === null ? null : count(requestsHeld)],
+    ["Requests refused", requestsRefused === null ? null : count(requestsRefused)],
+    [
+      "Data copied",
+      dataBytes === null ? null : bytes(dataBytes),
+      dataRows !== null && counted(dataRows, "row"),
+    ],
+  ];
+  const known = facts.filter(([, value]) => value !== null);
+  if (known.length === 0) return null;
+  return (
+    <dl className="grid grid-cols-2 gap-3 sm:grid-cols-5">
+      {known.map(([term, value, note]) => (
+        <div key={term}>
+          <dt className="text-xs text-soft">{term}</dt>
+          <dd className="text-lg font-semibold">{value}</dd>
+          {note && <dd className="text-xs text-soft">{note}</dd>}
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -13,6 +13,12 @@ export function RunToasts({ apps }: { apps: AppSummary[] }) {
   const active = useRef(new Map<string, string>());
   const [needed, setNeeded] = useState(false);
 
+  // Who opens the run's page has read it.
+  useEffect(() => {
+    const id = /^\/runs\/([^/]+)$/.exec(path)?.[1];
+    if (needed && id) void import("sonner").then(({ toast }) => toast.dismiss(id));
+  }, [path, needed]);
+
   useEffect(() => {
     for (const app of apps) {
       const watched = active.current.get(app.name);
@@ -25,11 +31,17 @@ export function RunToasts({ apps }: { apps: AppSummary[] }) {
       const text = `${verbWords[lastRun.kind].run} of ${app.name} ${lastRun.status}.`;
       void import("sonner").then(({ toast }) =>
         lastRun.status === "succeeded"
-          ? toast(text)
-          : toast.error(text, { duration: 15_000, description: lastRun.error ?? lastRun.abortReason }),
+          ? toast(text, { id: lastRun.id })
+          : toast.error(text, {
+              id: lastRun.id,
+              duration: 15_000,
+              description: lastRun.error ?? lastRun.abortReason,
+            }),
       );
     }
   }, [apps, path]);
 
-  return needed ? <Toaster position="bottom-right" theme="system" offset={72} /> : null;
+  return needed ? (
+    <Toaster position="bottom-right" theme="system" offset={72} toastOptions={{ className: "font-sans" }} />
+  ) : null;
 }

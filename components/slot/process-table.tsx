@@ -43,14 +43,11 @@ export function ProcessTable({ slot, processes }: { slot: string; processes: Pro
                 {process.process}
               </th>
               <td className={`py-1 pr-2 ${style}`}>
-                <span className="inline-flex items-center gap-1">
-                  <Icon aria-hidden className="size-3.5 shrink-0" />
-                  {word}
-                </span>
+                <Icon aria-hidden className="mr-1 inline size-3.5 align-[-0.2em]" />
+                {word}
                 {process.state === "running" && process.startedAt && (
                   <span className="text-soft max-sm:hidden">
-                    {" "}
-                    since <Ago at={process.startedAt} />
+                    , started <Ago at={process.startedAt} />
                   </span>
                 )}
               </td>

@@ -90,7 +90,7 @@ function DataLine({ slot }: { slot: SlotView }) {
       <Line term="State">
         <span className="font-medium text-ink">{word}</span>: {meaning}
       </Line>
-      {slot.role === "idle" && (
+      {slot.role === "idle" && slot.dataState !== "resting" && (
         <Line term="Synced">{slot.syncedAt ? <Ago at={slot.syncedAt} /> : "never"}</Line>
       )}
       {slot.release && (

@@ -63,6 +63,7 @@ function Station({ slot, live }: { slot: SlotView; live: SlotName | null }) {
       <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <SlotMark slot={name} filled={isLive} className="text-base" />
         <Tag tone={isLive ? "strong" : "plain"}>{isLive ? "Live" : "Idle"}</Tag>
+        {slot.dataState === "resting" && <Tag>Way back</Tag>}
         {slot.paused && <Tag tone="warn">Paused</Tag>}
       </span>
       <span className="font-mono text-xs wrap-anywhere">

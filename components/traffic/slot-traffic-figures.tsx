@@ -24,8 +24,9 @@ export function SlotTrafficFigures({ slot, history }: { slot: SlotName; history:
   }
   const points = history.map((each) => slotTraffic(each, slot));
   const requests = points.map((point) => point?.perSecond ?? null);
+  const failed = points.map((point) => point?.failedPerSecond ?? null);
   const figures: [string, string][] = [
-    ["Requests/s", now ? rate(now.perSecond) : "–"],
+    ["Req/s", now ? rate(now.perSecond) : "–"],
     ["Failed/s", now ? rate(now.failedPerSecond) : "–"],
     ["In flight", now ? count(now.inFlight) : "–"],
     ["p50", now?.p50Ms == null ? "–" : duration(now.p50Ms)],
@@ -50,7 +51,7 @@ export function SlotTrafficFigures({ slot, history }: { slot: SlotName; history:
         <TrafficChart
           times={history.map((each) => Date.parse(each.at) / 1000)}
           requests={requests}
-          failed={points.map((point) => point?.failedPerSecond ?? null)}
+          failed={failed.some((value) => value !== null && value > 0) ? failed : failed.map(() => null)}
         />
       </figure>
     </div>

@@ -25,7 +25,7 @@ export default function TrafficChart({ times, requests, failed }: Props) {
       {
         width: element.clientWidth,
         height: HEIGHT,
-        padding: [4, 0, 0, 0],
+        padding: [6, 0, 6, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },

@@ -24,7 +24,7 @@ export function Tag({
 }) {
   return (
     <span
-      className={`inline-flex items-center gap-1 rounded border px-1.5 py-0.5 text-xs leading-4 font-medium whitespace-nowrap ${tones[tone]}`}
+      className={`inline-flex items-center gap-1 rounded align-middle border px-1.5 py-0.5 text-xs leading-4 font-medium whitespace-nowrap ${tones[tone]}`}
     >
       {Icon && <Icon aria-hidden className="size-3.5 shrink-0" />}
       {children}

@@ -48,13 +48,9 @@ export function usePreflight(app: string, verb: Verb, input: VerbInput | null) {
   return { preflight, again };
 }
 
-function flat(input: VerbInput): Record<string, string> {
-  const { source: _, ...rest } = input;
-  return Object.fromEntries(
-    Object.entries(rest)
-      .filter(([, value]) => value !== undefined && value !== "")
-      .map(([key, value]) => [key, String(value)]),
-  );
+/** What the interlocking asks about; the rest of a form makes no difference to it. */
+function flat({ slot, domain, audience }: VerbInput): Record<string, string> {
+  return { ...(slot && { slot }), ...(domain && { domain }), ...(audience && { audience }) };
 }
 
 function messageOf(body: unknown): string {
