@@ -9,14 +9,15 @@ import { MARKER } from "./proc.ts";
 const STANDARD_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
- * PATH for apps: the Node that runs us, the system's folders, then what our own PATH has beyond them (an npm that
- * came with a version manager), without the bin folders of packages.
+ * PATH for apps: the Node that runs us and the system's folders; for the same user also what our own PATH has beyond
+ * them (an npm that came with a version manager), without the bin folders of packages.
  */
 export async function appPath(home: Home, otherUser: boolean): Promise<string> {
   const own = (process.env.PATH ?? "")
     .split(":")
     .filter((dir) => isAbsolute(dir) && !/\/(node_modules\/\.bin|node-gyp-bin)\/?$/.test(dir));
-  return [...new Set([await nodeFolder(home, otherUser), ...STANDARD_PATH, ...own])].join(":");
+  const beyond = otherUser ? [] : own;
+  return [...new Set([await nodeFolder(home, otherUser), ...STANDARD_PATH, ...beyond])].join(":");
 }
 
 /** For spawn. Next's types want NODE_ENV in every environment; an app's has none. */
