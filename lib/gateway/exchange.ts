@@ -39,6 +39,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(): void {
+    // An app may send its head with the first event, which can be long after; drain must not wait for that.
+    if (isEventSource(this.#options.req)) this.#options.flight?.becomeStream(this);
     this.#res.on("close", this.#onClientClose);
     this.#res.on("drain", this.#onDrain);
     this.#dispatch();
@@ -49,10 +51,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     pool.dispatch({ method: req.method!, path, headers, body: hasBody ? bodyOf(req) : null }, this);
   }
 
-  /** Ends an event stream so that its client comes again. */
+  /** Ends an event stream so that its client comes again; an answer that is not 200 would make it stay away. */
   close(): void {
     this.#finish();
-    this.#res.end();
+    if (this.#wrote) this.#res.end();
+    else this.#res.destroy();
     this.#controller?.abort(new Error("the slot changed"));
   }
 
@@ -132,6 +135,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#options.flight?.end();
   }
 }
+
+/** What a browser's EventSource sends. */
+const isEventSource = ({ method, headers }: IncomingMessage): boolean =>
+  method === "GET" && headers.accept === "text/event-stream";
 
 /**
  * The request's body as a stream of its own. A slot may answer before it has read everything; its stream is then

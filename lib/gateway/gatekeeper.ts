@@ -43,6 +43,7 @@ export class Gatekeeper {
   readonly #releaseAtOnce: number | undefined;
   readonly #queues = new Map<string, HoldQueue<Waiting>>();
   #waiting = 0;
+  #sendingAway = false;
   readonly ledger = new HoldLedger();
 
   constructor(options: {
@@ -82,6 +83,12 @@ export class Gatekeeper {
   /** Looks at an app's queues now rather than at the next tick. */
   pump(app: string): void {
     for (const audience of ["public", "staging"]) this.#queues.get(`${app} ${audience}`)?.pump();
+  }
+
+  /** Answers everyone who waits with 503: the gateway is on its way out. */
+  sendAway(): void {
+    this.#sendingAway = true;
+    for (const queue of [...this.#queues.values()]) queue.pump();
   }
 
   waiting(app: string): number {
@@ -144,27 +151,28 @@ export class Gatekeeper {
 
   /** The route is looked up anew: it may have changed while the request waited, and usually has. */
   #judge({ visit, app }: Waiting) {
-    const found = this.#routes.find(visit.host);
-    if (found?.kind !== "app") {
-      return { act: "settle" as const, settle: () => this.#leave(visit, app, () => this.#notFound(visit)) };
+    const settle = (then: () => void) => ({
+      act: "settle" as const,
+      settle: () => this.#leave(visit, app, then),
+    });
+    if (this.#sendingAway) {
+      return settle(() => visit.refuse({ reason: "busy", retryAfter: BUSY_RETRY_AFTER }, app));
     }
+    const found = this.#routes.find(visit.host);
+    if (found?.kind !== "app") return settle(() => visit.refuse({ reason: "unknown-host" }, null));
     const { routes, audience } = found;
     const decision = this.#decide(visit, routes, audience);
     if (decision.act === "wait") return decision;
-    const go = (free: () => void) =>
+    if (decision.act !== "pass")
+      return settle(() => this.#settle(visit, routes, audience, decision, NOTHING));
+    const start = (free: () => void) =>
       this.#leave(visit, app, () => this.#settle(visit, routes, audience, decision, free));
-    return decision.act === "pass"
-      ? { act: "start" as const, start: go }
-      : { act: "settle" as const, settle: () => go(NOTHING) };
+    return { act: "start" as const, start };
   }
 
   #leave(visit: Visit, app: string, then: () => void): void {
     this.#waiting -= 1;
     this.ledger.waited(app, performance.now() - visit.waitingSince);
     then();
-  }
-
-  #notFound(visit: Visit): void {
-    visit.refuse({ reason: "unknown-host" }, null);
   }
 }

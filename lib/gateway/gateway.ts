@@ -82,7 +82,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop(graceMs = STOP_MS) {
       withdraw(home, id);
       traffic.closeAllStreams();
+      // Who waits at the gate has half of the time; a window is usually much shorter.
+      const away = setTimeout(() => gatekeeper.sendAway(), graceMs / 2);
       await plane.stop(graceMs);
+      clearTimeout(away);
       await control.stop();
       await pools.destroy();
     },

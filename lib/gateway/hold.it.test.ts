@@ -204,3 +204,12 @@ test("routes change for the held while they wait, even when the domain moves", a
   expect((await held).status).toBe(404);
   await site.gateways.release("shop", "r", 1);
 });
+
+test("a gateway that is stopped in a hold answers who waits with 503 instead of cutting them off", async () => {
+  site = await startSite();
+  await site.hold("r", 1);
+  const held = site.ask();
+  await until(async () => (await waiting(site)) === 1);
+  await site.gateway.stop(400);
+  expect((await held).status).toBe(503);
+});

@@ -147,6 +147,21 @@ describe("streaming", () => {
     await ended;
   });
 
+  test("an event stream without its first byte yet is no obstacle to a drain either, and its client may come again", async () => {
+    let asked = 0;
+    site = await startSite({
+      blue: () => {
+        asked += 1;
+      },
+    });
+    const stream = site.ask({ headers: { accept: "text/event-stream" } });
+    stream.catch(() => {});
+    await until(() => asked === 1);
+    await site.gateways.drain("shop", { timeoutMs: 100, signal: AbortSignal.timeout(5000) });
+    expect(await site.gateways.closeStreams({ app: "shop", slot: "blue" }, 1)).toEqual({ closed: 1 });
+    await expect(stream).rejects.toMatchObject({ code: "ECONNRESET" });
+  });
+
   test("an early answer to an upload reaches the client, and the connection stays in step", async () => {
     site = await startSite({
       blue(req, res) {

@@ -75,6 +75,11 @@ export class SocketVisit implements Visit {
   }
 
   #handshake(host: string, port: number, flight: Flight | null, free: () => void): void {
+    if (this.#socket.destroyed) {
+      flight?.end();
+      free();
+      return;
+    }
     const trusted = isLoopback(this.#req.socket.remoteAddress);
     const requestId = requestIdOf(this.#req, trusted);
     const headers = headersToSlot(this.#req, { host: this.host ?? "", requestId, trusted });

@@ -103,7 +103,7 @@ export async function startSite(
         expiresAt: Date.now() + forMs + 5_000,
       }),
     async stop() {
-      await gateway.stop(100);
+      await gateway.stop(100).catch(() => {});
       await Promise.all([blue.stop(), green.stop()]);
       rmSync(dir, { recursive: true, force: true });
     },

@@ -140,6 +140,7 @@ export class Flight {
 
   /** From here on it is counted as a stream, and drain does not wait for it. */
   becomeStream(stream: Stream): void {
+    if (this.#stream !== null || this.#over) return;
     this.#land();
     this.#stream = stream;
     this.#counters.streams += 1;
