@@ -157,6 +157,8 @@ test("law 4: a window whose engine never comes back ends by itself", { timeout: 
   engine = it.startEngine({ KILL_RUN: "swap", KILL_AT: "15:after" });
   const requested = await swap(it.context, { app: "shop" });
   await once(engine, "exit");
+  const fenced = { runId: requested.run.id, name: { startsWith: "fence" }, status: "succeeded" as const };
+  expect(await it.store.runStep.count({ where: fenced })).toBe(1);
   const start = performance.now();
   await until(async () => (await order(`self-${Math.random()}`)).status === 201, "a write is served", 10_000);
   expect(performance.now() - start).toBeLessThan(4_000);

@@ -45,8 +45,9 @@ export class Stopwatch {
     this.windowStart = null;
   }
 
+  /** Whole milliseconds, as timers want them. */
   remainingMs(): number {
     if (this.windowStart === null) return Number.POSITIVE_INFINITY;
-    return this.windowMs - (this.clock.monotonic() - this.windowStart);
+    return Math.floor(this.windowMs - (this.clock.monotonic() - this.windowStart));
   }
 }
