@@ -1,7 +1,6 @@
 /** Finds PostgreSQL's programs and an OS user that may run them. */
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access, cp, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { access, chmod, cp, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -70,22 +69,40 @@ async function embeddedBinDir(): Promise<string> {
   }
 }
 
-async function copyForOthers(binDir: string): Promise<string> {
+let copying: Promise<string> | null = null;
+
+/** Both servers of an installation come up at the same time; one copy serves them. */
+function copyForOthers(binDir: string): Promise<string> {
+  copying ??= copyOnce(binDir).finally(() => {
+    copying = null;
+  });
+  return copying;
+}
+
+async function copyOnce(binDir: string): Promise<string> {
   const native = dirname(binDir);
   const { version } = JSON.parse(await readFile(join(native, "..", "package.json"), "utf8"));
-  const target = join(SHARED_COPIES, `pg-${version}`);
+  const target = join(SHARED_COPIES, `postgres-${version}`);
   const copied = join(target, "bin");
-  try {
-    await access(join(copied, "postgres"), constants.X_OK);
-    return copied;
-  } catch {
-    // Not there yet.
-  }
+  // It got its name when it was whole.
+  if (await isThere(target)) return copied;
   await mkdir(SHARED_COPIES, { recursive: true, mode: 0o755 });
-  const half = `${target}.${process.pid}`;
-  await rm(half, { recursive: true, force: true });
-  await cp(native, half, { recursive: true, verbatimSymlinks: true });
-  // Somebody else may have been faster: theirs is as good.
-  await rename(half, target).catch(() => rm(half, { recursive: true, force: true }));
+  const half = await mkdtemp(join(SHARED_COPIES, ".copy-"));
+  try {
+    await cp(native, half, { recursive: true, verbatimSymlinks: true });
+    await chmod(half, 0o755);
+    // Another process may have been faster: theirs is as good.
+    await rename(half, target).catch(async (error) => {
+      if (!(await isThere(target))) throw error;
+    });
+  } finally {
+    await rm(half, { recursive: true, force: true });
+  }
   return copied;
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

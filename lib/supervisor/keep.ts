@@ -47,20 +47,30 @@ export function keep(managed: Managed, hooks: { say(line: string): void; changed
   const loop = async () => {
     const deaths: number[] = [];
     let backOff = BACK_OFF_MS.first;
+    let lastReason = "";
+    // It keeps dying, and that was said: only news is said from then on.
+    let often = false;
     while (!over.signal.aborted) {
       const began = performance.now();
       set({ state: "starting" });
       const reason = await live(began);
       if (over.signal.aborted) return;
-      if (performance.now() - began > STEADY_MS) backOff = BACK_OFF_MS.first;
+      if (performance.now() - began > STEADY_MS) {
+        backOff = BACK_OFF_MS.first;
+        often = false;
+      }
       deaths.push(performance.now());
       set({ state: "backing-off", pid: null, error: reason, restarts: status.restarts + 1 });
       const recent = deaths.filter((at) => performance.now() - at < OFTEN.withinMs).length;
-      hooks.say(
-        recent === OFTEN.deaths
-          ? `${name} died ${recent} times in ${OFTEN.withinMs / 1000} s and is tried again every few seconds. Last reason: ${reason}`
-          : `${name} died (${reason}) and is started again in ${backOff} ms`,
-      );
+      if (recent === OFTEN.deaths) {
+        often = true;
+        hooks.say(
+          `${name} died ${recent} times in ${OFTEN.withinMs / 1000} s and is tried again every few seconds. Last reason: ${reason}`,
+        );
+      } else if (!often || reason !== lastReason) {
+        hooks.say(`${name} died (${reason}) and is started again in ${backOff} ms`);
+      }
+      lastReason = reason;
       await pause(backOff, over.signal);
       backOff = Math.min(backOff * 2, BACK_OFF_MS.most);
     }
