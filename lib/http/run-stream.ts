@@ -15,7 +15,9 @@ export async function* runStream(
   signal: AbortSignal,
 ): AsyncGenerator<SseMessage> {
   const done = new AbortController();
-  const feed = live.subscribe({ run: runId }, AbortSignal.any([signal, done.signal]));
+  const stop = () => done.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  const feed = live.subscribe({ run: runId }, done.signal);
   try {
     let last = afterSeq;
     let news = feed.next();
@@ -39,6 +41,7 @@ export async function* runStream(
       if (over) return;
     }
   } finally {
-    done.abort();
+    signal.removeEventListener("abort", stop);
+    stop();
   }
 }

@@ -22,7 +22,7 @@ export function sse(
   options: SseOptions,
 ): Response {
   const ended = new AbortController();
-  const signal = AbortSignal.any([options.signal, ended.signal]);
+  const { signal } = ended;
   const source = messages(signal)[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   let beat: NodeJS.Timeout | undefined;
@@ -31,11 +31,14 @@ export function sse(
   const stop = () => {
     clearInterval(beat);
     clearInterval(check);
+    options.signal.removeEventListener("abort", stop);
     ended.abort();
   };
 
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
+      options.signal.addEventListener("abort", stop);
+      if (options.signal.aborted) stop();
       const say = (text: string) => {
         if (!signal.aborted) controller.enqueue(encoder.encode(text));
       };
@@ -54,7 +57,11 @@ export function sse(
         // Broken off: the client connects again and gets a proper answer then.
       }
       stop();
-      controller.close();
+      try {
+        controller.close();
+      } catch {
+        // The client closed it first.
+      }
     },
     async cancel() {
       stop();

@@ -59,6 +59,11 @@ export class LiveFeed {
     }
   }
 
+  /** How many subscribe now. */
+  get watching(): number {
+    return this.#watchers.size;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#retry) clearTimeout(this.#retry);

@@ -8,10 +8,10 @@ import { slotLogs } from "#lib/operations/read/slot-logs.ts";
 
 export const GET = endpoint(api.slotLogs, async ({ context, request, params, query }) => {
   const gone = new AbortController();
-  const signal = AbortSignal.any([request.signal, gone.signal]);
+  request.signal.addEventListener("abort", () => gone.abort(), { once: true });
   const asked = { process: query.process, tail: query.tail, follow: query.follow !== "false" };
   // Asked for before the head leaves, so that a silent engine is a 503.
-  const lines = await slotLogs(context, params.app!, parseInput(slotField, params.slot), asked, signal);
+  const lines = await slotLogs(context, params.app!, parseInput(slotField, params.slot), asked, gone.signal);
   return sse(
     async function* (ended) {
       ended.addEventListener("abort", () => gone.abort(), { once: true });
