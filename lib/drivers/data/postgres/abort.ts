@@ -13,11 +13,13 @@ export async function abortable<T>(
   work: () => Promise<T>,
   commit?: () => Promise<void>,
 ): Promise<T> {
+  const over = new AbortController();
   const broken = whenAborted(
     AbortSignal.any(sessions.map((session) => session.ended)),
     () => new Error("the connection to the data's server broke"),
+    over.signal,
   );
-  const stopped = whenAborted(signal, () => abortError(signal));
+  const stopped = whenAborted(signal, () => abortError(signal), over.signal);
   try {
     const result = await Promise.race([running(work), broken, stopped]);
     signal.throwIfAborted();
@@ -27,6 +29,8 @@ export async function abortable<T>(
     // A server that can't be reached any more ends what we left there by itself.
     await Promise.allSettled(sessions.map((session) => server.terminate(session)));
     throw signal.aborted ? abortError(signal) : error;
+  } finally {
+    over.abort();
   }
 }
 
@@ -37,10 +41,11 @@ function running<T>(work: () => Promise<T>): Promise<T> {
   return promise;
 }
 
-function whenAborted(signal: AbortSignal, error: () => Error): Promise<never> {
+/** Rejects when `signal` aborts; stops listening when `over` does. */
+function whenAborted(signal: AbortSignal, error: () => Error, over: AbortSignal): Promise<never> {
   const promise = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(error());
-    else signal.addEventListener("abort", () => reject(error()), { once: true });
+    else signal.addEventListener("abort", () => reject(error()), { once: true, signal: over });
   });
   promise.catch(() => {});
   return promise;

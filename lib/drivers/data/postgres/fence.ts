@@ -6,7 +6,7 @@ import type { Fence, FencingToken } from "#lib/engine/ports.ts";
 import { abortable } from "./abort.ts";
 import { lockableTables } from "./catalog.ts";
 import type { DataServer, Session } from "./connect.ts";
-import { firstWritable, grantReading, grantWriting, revokeWriting } from "./grants.ts";
+import { firstWritable, grantWriting, revokeWriting } from "./grants.ts";
 import { claimGuard, readGuard } from "./guard.ts";
 import { beginLocked, setLocalMs } from "./lock-tables.ts";
 import type { SlotNames } from "./names.ts";
@@ -125,7 +125,6 @@ export async function unfence(server: DataServer, names: SlotNames, token: Fenci
     await takeOver(server, client, token);
     await client.query("BEGIN; SET LOCAL synchronous_commit = on");
     await claimGuard(client, token, false);
-    await grantReading(client, names);
     await grantWriting(client, names);
     await client.query("COMMIT");
   });

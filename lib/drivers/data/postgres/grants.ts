@@ -1,6 +1,7 @@
 /** What the app's role may do, as one act: everything that DML needs, or only reading. */
 import type pg from "pg";
 import { Refusal } from "#lib/engine/ports.ts";
+import { WITHHELD } from "./guard.ts";
 import { CONTROL_SCHEMA, type SlotNames } from "./names.ts";
 import { identifier, identifiers } from "./quote.ts";
 
@@ -45,6 +46,13 @@ export async function grantWriting(client: pg.Client, names: SlotNames): Promise
     }
     ${defaults} GRANT ${WRITES} ON TABLES TO ${app};
     ${defaults} GRANT USAGE, UPDATE ON SEQUENCES TO ${app}`);
+  const { rows } = await client.query(
+    `WITH back AS (DELETE FROM ${WITHHELD} RETURNING routine)
+     SELECT format('GRANT EXECUTE ON ROUTINE %s TO %I', p.oid::regprocedure, $1::text) AS grant
+       FROM back JOIN pg_proc p ON p.oid = back.routine`,
+    [names.app],
+  );
+  if (rows.length > 0) await client.query(rows.map((row) => row.grant).join("; "));
 }
 
 /**
@@ -52,6 +60,7 @@ export async function grantWriting(client: pg.Client, names: SlotNames): Promise
  * can't be taken this way (a superuser's, an owner's).
  */
 export async function revokeWriting(client: pg.Client, names: SlotNames): Promise<void> {
+  await withholdRoutines(client, names);
   await revokeFrom(client, names, identifier(names.app));
   if ((await firstWritable(client, names)) === null) return;
   // What everybody may do, the app may do. Rare, and not free: only then.
@@ -77,6 +86,20 @@ async function revokeFrom(client: pg.Client, names: SlotNames, grantee: string):
     }
     ${defaults} REVOKE ${WRITES} ON TABLES ${from};
     ${defaults} REVOKE USAGE, UPDATE ON SEQUENCES ${from}`);
+}
+
+/** A routine that runs with its owner's rights writes for whoever may call it. One that is not volatile can't write. */
+async function withholdRoutines(client: pg.Client, names: SlotNames): Promise<void> {
+  const { rows } = await client.query(
+    `WITH withheld AS (
+       INSERT INTO ${WITHHELD}
+       SELECT p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE p.prosecdef AND p.provolatile = 'v' AND ${APP_SCHEMA} AND has_function_privilege($1, p.oid, 'EXECUTE')
+           ON CONFLICT (routine) DO UPDATE SET routine = excluded.routine RETURNING routine)
+     SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM %I, PUBLIC', routine::regprocedure, $1::text) AS revoke FROM withheld`,
+    [names.app],
+  );
+  if (rows.length > 0) await client.query(rows.map((row) => row.revoke).join("; "));
 }
 
 /** A table, view or sequence that the app's role may write to; null when there is none. */

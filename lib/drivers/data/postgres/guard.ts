@@ -4,11 +4,14 @@ import { type FencingToken, Refusal, StaleToken } from "#lib/engine/ports.ts";
 import { CONTROL_SCHEMA } from "./names.ts";
 import { identifier } from "./quote.ts";
 
+/** Routines that the app may not call while the slot is fenced, and may again afterwards. */
+export const WITHHELD = `${identifier(CONTROL_SCHEMA)}.withheld`;
 const GUARD = `${identifier(CONTROL_SCHEMA)}.guard`;
 
 /** Creates the control schema where it is missing. Its owner is the administrator; nobody else gets in. */
 export async function createGuard(client: pg.Client): Promise<void> {
   await client.query(`
+    SET LOCAL client_min_messages = warning;
     CREATE SCHEMA IF NOT EXISTS ${identifier(CONTROL_SCHEMA)};
     REVOKE ALL ON SCHEMA ${identifier(CONTROL_SCHEMA)} FROM PUBLIC;
     CREATE TABLE IF NOT EXISTS ${GUARD} (
@@ -16,6 +19,7 @@ export async function createGuard(client: pg.Client): Promise<void> {
       token bigint NOT NULL DEFAULT 0,
       fenced boolean NOT NULL DEFAULT false
     );
+    CREATE TABLE IF NOT EXISTS ${WITHHELD} (routine oid PRIMARY KEY);
     INSERT INTO ${GUARD} DEFAULT VALUES ON CONFLICT DO NOTHING`);
 }
 

@@ -105,7 +105,7 @@ async function objectFindings(source: pg.Client): Promise<Finding[]> {
   const { rows } = await source.query(
     `SELECT (SELECT count(*)::int FROM pg_largeobject_metadata) AS large,
             (SELECT array_agg(p.oid::regprocedure::text) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-              WHERE p.prosecdef AND ${APP_SCHEMA} AND NOT EXISTS (
+              WHERE p.prosecdef AND p.provolatile = 'v' AND ${APP_SCHEMA} AND NOT EXISTS (
                 SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass
                    AND d.deptype = 'e')) AS definers`,
   );
@@ -123,8 +123,8 @@ async function objectFindings(source: pg.Client): Promise<Finding[]> {
     findings.push(
       warn(
         "definer-functions",
-        `${definers.join(", ")} run with their owner's rights, so they can write while the slot is fenced.`,
-        "Make them SECURITY INVOKER, or make sure that nothing calls them after the swap.",
+        `${definers.join(", ")} run with their owner's rights, so the app may not call them while its slot is fenced.`,
+        "Declare those that only read STABLE; they can be called then.",
       ),
     );
   }
