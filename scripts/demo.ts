@@ -21,9 +21,10 @@ if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)
   process.exit(2);
 }
 const options = { home: values.home, port, json: values.json };
-try {
-  process.exitCode = await (values.headless ? runHeadless(options) : runDemo(options));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+// Whatever still waits for something by then must not keep this alive.
+process.exit(
+  await (values.headless ? runHeadless(options) : runDemo(options)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 1;
+  }),
+);

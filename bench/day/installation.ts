@@ -1,6 +1,6 @@
 /** A Signalbox of its own, started from outside as `npm start` would: one supervisor on one home and port. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Environment, REPOSITORY, readEnvironment } from "#lib/config/environment.ts";
@@ -45,7 +45,7 @@ export async function startInstallation({ home, port, say }: InstallationOptions
     if (pid === undefined) throw new Error("the supervisor can't be started");
     // Its own output knows more than its status when it ends at once.
     const ended = supervisor.ended.then(async () => {
-      throw new Error(await lastWords(supervisor.logFile));
+      throw new Error(await lastWords(supervisor));
     });
     return Promise.race([ended, untilReady(openHome(environment), pid, READY_MS)]);
   };
@@ -83,6 +83,8 @@ export async function startInstallation({ home, port, say }: InstallationOptions
 interface Supervisor {
   process: ChildProcess;
   logFile: string;
+  /** Where its own output begins, in bytes. */
+  logStart: number;
   ended: Promise<void>;
 }
 
@@ -92,6 +94,7 @@ function spawnSupervisor(environment: Environment, env: NodeJS.ProcessEnv): Supe
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const logFile = join(logs, "supervisor.log");
   const log = openSync(logFile, "a", 0o600);
+  const logStart = fstatSync(log).size;
   const child = spawn(process.execPath, [join(REPOSITORY, "processes", "supervisor.ts")], {
     cwd: REPOSITORY,
     env,
@@ -103,10 +106,10 @@ function spawnSupervisor(environment: Environment, env: NodeJS.ProcessEnv): Supe
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
-  return { process: child, logFile, ended };
+  return { process: child, logFile, logStart, ended };
 }
 
-async function lastWords(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, "utf8").catch(() => "")).trim().split("\n");
-  return lines.slice(-5).join("\n") || "the supervisor ended without a word";
+async function lastWords({ logFile, logStart }: Supervisor): Promise<string> {
+  const text = (await readFile(logFile)).subarray(logStart).toString().trim();
+  return text.split("\n").slice(-5).join("\n") || "the supervisor ended without a word";
 }
