@@ -22,8 +22,6 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, startTime };
 }
 
-export const parentOf = (pid: number): number | null => readStat(pid)?.parent ?? null;
-
 /** Leaders are the processes that were started detached; what they start in turn is of their session. */
 export const leadsSession = (pid: number): boolean => readStat(pid)?.session === pid;
 
@@ -87,5 +85,5 @@ function readStat(pid: number) {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [state, startTime] = [fields[0], fields[19]];
   if (state === undefined || startTime === undefined) return null;
-  return { state, parent: Number(fields[1]), session: Number(fields[3]), startTime };
+  return { state, session: Number(fields[3]), startTime };
 }

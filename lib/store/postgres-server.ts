@@ -1,9 +1,8 @@
 /** Real PostgreSQL servers of our own: made, started, adopted and stopped as plain processes. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import pg from "pg";
 import {
   isAlive,
@@ -160,13 +159,6 @@ export async function ensureDatabase(url: string, database: string): Promise<voi
     await client.end();
   }
 }
-
-/** Whether a folder holds a cluster, finished. */
-export const isCluster = (dataDir: string): Promise<boolean> =>
-  access(join(dataDir, "PG_VERSION")).then(
-    () => true,
-    () => false,
-  );
 
 /** A TCP port on 127.0.0.1 that was free a moment ago. */
 export function freePort(): Promise<number> {

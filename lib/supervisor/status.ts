@@ -6,8 +6,7 @@ import { writeWhole } from "#lib/config/atomic-file.ts";
 import { type Home, homePaths } from "#lib/config/home.ts";
 import { isAlive } from "#lib/observability/process-identity.ts";
 
-export const managedState = z.enum(["starting", "ready", "backing-off", "stopped"]);
-export type ManagedState = z.infer<typeof managedState>;
+const managedState = z.enum(["starting", "ready", "backing-off", "stopped"]);
 
 const managedStatus = z.object({
   state: managedState,

@@ -23,11 +23,8 @@ export interface Installation {
   port: number;
   /** What points a supervisor at this home. */
   env: Record<string, string>;
-  /** Starts a supervisor with stub children such as "engine" or "web=dies". */
-  start(
-    children: string[],
-    options?: { env?: Record<string, string>; as?: { uid: number; gid: number } },
-  ): Started;
+  /** Starts a supervisor: of the given entry file, or over stub children such as "engine" or "web=dies". */
+  start(children: string[], options?: StartOptions): Started;
   status(): Promise<SupervisorStatus>;
   /** Resolves with the first status that satisfies the condition. */
   until(
@@ -38,6 +35,12 @@ export interface Installation {
   /** Everything that runs of this home, whoever started it. */
   processes(): ProcessIdentity[];
   remove(): Promise<void>;
+}
+
+export interface StartOptions {
+  env?: Record<string, string>;
+  as?: { uid: number; gid: number };
+  entry?: string;
 }
 
 export interface Started {
@@ -57,8 +60,8 @@ export async function makeInstallation(mode = 0o755): Promise<Installation> {
     folder,
     port,
     env: own,
-    start(children, { env = {}, as } = {}) {
-      const child = spawn(process.execPath, [STUB_SUPERVISOR, ...children], {
+    start(children, { env = {}, as, entry = STUB_SUPERVISOR } = {}) {
+      const child = spawn(process.execPath, [entry, ...children], {
         env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", ...own, ...env },
         stdio: ["ignore", "pipe", "pipe"],
         ...as,
