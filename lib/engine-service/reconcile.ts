@@ -7,7 +7,7 @@ import type { Home } from "#lib/config/home.ts";
 import { SLOT_NAMES } from "#lib/engine/model.ts";
 import { messageOf } from "#lib/engine/retry.ts";
 import { type Facts, slotRef, specOf, type World, workersOf } from "#lib/engine/world.ts";
-import { lockPath, readLock } from "#lib/gate/lock-file.ts";
+import { holdPaths, readLock } from "#lib/gate/lock-file.ts";
 import type { Logger } from "#lib/observability/log.ts";
 
 export interface ReconcileOptions {
@@ -73,9 +73,11 @@ async function writes({ world, facts, token, log }: ReconcileOptions): Promise<v
 
 /** An engine's lock without a run that it belongs to. A person's is not looked at. */
 async function leftLock({ world, facts, token, home }: ReconcileOptions): Promise<void> {
-  const reading = readLock(lockPath(home, facts.app));
-  if (reading.kind !== "lock" || reading.touched || !reading.lock.runId) return;
-  await world.gateways.release(facts.app, reading.lock.runId, token);
+  for (const path of holdPaths(home, facts.app)) {
+    const reading = readLock(path);
+    if (reading.kind !== "lock" || reading.touched || !reading.lock.runId) continue;
+    await world.gateways.release(facts.app, reading.lock.runId, token);
+  }
 }
 
 async function routes({ world, facts, token }: ReconcileOptions): Promise<void> {

@@ -26,12 +26,15 @@ const routes: AppRoutes = {
   healthPath: "/healthz",
 };
 
-const ask = (own: LockReading, more: Partial<GateQuestion> & { all?: LockReading } = {}) => {
-  const { all = absent, ...rest } = more;
+const ask = (
+  own: LockReading,
+  more: Partial<GateQuestion> & { all?: LockReading; window?: LockReading } = {},
+) => {
+  const { all = absent, window = absent, ...rest } = more;
   return decide({
     routes,
     audience: "public",
-    locks: { app: own, all },
+    locks: { app: own, all, window },
     method: "GET",
     path: "/",
     now: NOW,

@@ -20,11 +20,17 @@ export type Decision =
       runId: string | null;
     };
 
+/** The lock for everything, the app's own, and the engine's when a person's stands in its place. */
+export interface Locks {
+  all: LockReading;
+  app: LockReading;
+  window: LockReading;
+}
+
 export interface GateQuestion {
   routes: AppRoutes;
   audience: Audience;
-  /** The lock for everything and the app's own. */
-  locks: { all: LockReading; app: LockReading };
+  locks: Locks;
   method: string;
   /** With or without query. */
   path: string;
@@ -39,7 +45,8 @@ export function decide(question: GateQuestion): Decision {
   const states = [
     lockState(question.locks.app, audience, now),
     lockState(question.locks.all, audience, now),
-  ] as const;
+    lockState(question.locks.window, audience, now),
+  ];
   // Closed beats held: who waits gets the 503 at once.
   for (const state of states) if (state.state === "closed") return refuseClosed(state, now);
   let until = Number.POSITIVE_INFINITY;

@@ -21,11 +21,25 @@ import { lockSchema } from "./lock.ts";
 import { isExpired, isOwn, type LockReading } from "./lock-state.ts";
 
 const LOCK_NAME = "enabled.lock";
+const WINDOW_NAME = "window.lock";
 const MAX_BYTES = 64 * 1024;
 
 /** Path of one app's lock, or with null of the lock for everything. */
 export const lockPath = (home: Pick<Home, "maintenance">, app: string | null): string =>
   app === null ? join(home.maintenance, LOCK_NAME) : join(home.maintenance, app, LOCK_NAME);
+
+/**
+ * Where the engine's hold stands while a person's lock has the first place: visitors meet the person's 503, and if
+ * it is removed in the middle of a window they wait.
+ */
+export const windowLockPath = (home: Pick<Home, "maintenance">, app: string): string =>
+  join(home.maintenance, app, WINDOW_NAME);
+
+/** Both places where a run's hold may stand. */
+export const holdPaths = (home: Pick<Home, "maintenance">, app: string): string[] => [
+  lockPath(home, app),
+  windowLockPath(home, app),
+];
 
 /** Reads what is there now. Never throws: what can't be read is a lock that says nothing. */
 export function readLock(path: string): LockReading {

@@ -1,28 +1,34 @@
 /** Reads locks once per request: one lstat each, and the content only when the file is another one. */
 import type { Home } from "#lib/config/home.ts";
-import { lockPath, lstat, readLock, removeExpired } from "./lock-file.ts";
+import type { Locks } from "./decide.ts";
+import { lockPath, lstat, readLock, removeExpired, windowLockPath } from "./lock-file.ts";
 import { isExpired, type LockReading } from "./lock-state.ts";
 
 const ABSENT: LockReading = { kind: "absent" };
 
 export class LockReader {
   readonly #home: Pick<Home, "maintenance">;
-  readonly #watched = new Map<string | null, OneLock>();
+  readonly #watched = new Map<string, OneLock>();
 
   constructor(home: Pick<Home, "maintenance">) {
     this.#home = home;
   }
 
   /** An expired lock is removed on the way and counts as absent. */
-  read(app: string, now = Date.now()): { all: LockReading; app: LockReading } {
-    return { all: this.#one(null).read(now), app: this.#one(app).read(now) };
+  read(app: string, now = Date.now()): Locks {
+    const read = (path: string) => this.#one(path).read(now);
+    return {
+      all: read(lockPath(this.#home, null)),
+      app: read(lockPath(this.#home, app)),
+      window: read(windowLockPath(this.#home, app)),
+    };
   }
 
-  #one(app: string | null): OneLock {
-    let one = this.#watched.get(app);
+  #one(path: string): OneLock {
+    let one = this.#watched.get(path);
     if (one === undefined) {
-      one = new OneLock(lockPath(this.#home, app));
-      this.#watched.set(app, one);
+      one = new OneLock(path);
+      this.#watched.set(path, one);
     }
     return one;
   }

@@ -34,6 +34,11 @@ export function lockState(reading: LockReading, audience: Audience, now: number)
   return { state: "closed", by: lock.runId === undefined ? "person" : "engine", lock };
 }
 
+/** Whether a person put it there, or took it over by touching it. */
+export const isPersons = (reading: LockReading): boolean =>
+  reading.kind === "bare" ||
+  (reading.kind === "lock" && (reading.touched || reading.lock.runId === undefined));
+
 /** Whether the lock counts as absent because its own time ran out. A touched lock lasts until it is removed. */
 export function isExpired(reading: LockReading, now: number): boolean {
   return (

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Home } from "#lib/config/home.ts";
-import { lockPath, lstat, readLock, writeAside } from "./lock-file.ts";
+import { lockPath, lstat, readLock, windowLockPath, writeAside } from "./lock-file.ts";
 import { lockState } from "./lock-state.ts";
 
 export interface CloseOptions {
@@ -48,10 +48,12 @@ export interface GateStatus {
 
 /** What the public domains of an app meet now, as far as locks say. */
 export function gateStatus(home: Pick<Home, "maintenance">, app: string, now = Date.now()): GateStatus {
-  const found = (["app", "all"] as const).map((scope) => ({
-    scope,
-    state: lockState(readLock(lockPath(home, scope === "app" ? app : null)), "public", now),
-  }));
+  const places = [
+    { scope: "app" as const, path: lockPath(home, app) },
+    { scope: "all" as const, path: lockPath(home, null) },
+    { scope: "app" as const, path: windowLockPath(home, app) },
+  ];
+  const found = places.map(({ scope, path }) => ({ scope, state: lockState(readLock(path), "public", now) }));
   const deciding =
     found.find(({ state }) => state.state === "closed") ?? found.find(({ state }) => state.state === "held");
   if (deciding === undefined || deciding.state.state === "open") {

@@ -3,8 +3,15 @@
 import type { z } from "zod";
 import type { Home } from "#lib/config/home.ts";
 import { type AppRoutes, type Gateways, type HoldReport, Refusal, StaleToken } from "#lib/engine/ports.ts";
-import { lockPath, readLock, removeOwnLock, writeEngineLock } from "#lib/gate/lock-file.ts";
-import { isExpired, isOwn, type LockReading } from "#lib/gate/lock-state.ts";
+import {
+  holdPaths,
+  lockPath,
+  readLock,
+  removeOwnLock,
+  windowLockPath,
+  writeEngineLock,
+} from "#lib/gate/lock-file.ts";
+import { isOwn, isPersons, type LockReading } from "#lib/gate/lock-state.ts";
 import { CallRefused, call } from "./call.ts";
 import type { Answer, Call, ControlFile, calls } from "./control.ts";
 import { livingGateways } from "./control-file.ts";
@@ -46,14 +53,14 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
 
     async hold({ app, runId, token, holdUntil, expiresAt }) {
       living();
-      const everything = lockPath(home, null);
-      const found = readLock(everything);
-      if (found.kind !== "absent" && !isExpired(found, Date.now())) {
-        throw lockedBySomebody(app, everything, found, token);
+      const lock = { app, runId, token, holdUntil, expiresAt };
+      let path = lockPath(home, app);
+      let result = writeEngineLock(path, lock);
+      if (!result.written && isPersons(result.found)) {
+        path = windowLockPath(home, app);
+        result = writeEngineLock(path, lock);
       }
-      const path = lockPath(home, app);
-      const result = writeEngineLock(path, { app, runId, token, holdUntil, expiresAt });
-      if (!result.written) throw lockedBySomebody(app, path, result.found, token);
+      if (!result.written) throw heldBySomebody(app, path, result.found, token);
       try {
         await all("hold", { app, runId, token });
       } catch (error) {
@@ -63,8 +70,8 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
     },
 
     async holding(app, runId, forMs) {
-      const lock = readLock(lockPath(home, app));
-      if (lock.kind !== "lock" || !isOwn(lock, { runId, token: Number.MAX_SAFE_INTEGER })) return false;
+      const run = { runId, token: Number.MAX_SAFE_INTEGER };
+      if (!holdPaths(home, app).some((path) => isOwn(readLock(path), run))) return false;
       const answers = await all("holding", { app, runId, forMs });
       return answers.every(({ holding }) => holding);
     },
@@ -99,7 +106,7 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
     },
 
     async release(app, runId, token) {
-      removeOwnLock(lockPath(home, app), { runId, token });
+      for (const path of holdPaths(home, app)) removeOwnLock(path, { runId, token });
       const answers = await all("release", { app, runId, token }, { timeoutMs: RELEASE_MS });
       return answers.reduce<HoldReport>(
         (sum, { held, refused, longestWaitMs }) => ({
@@ -135,19 +142,13 @@ function explain({ id }: ControlFile, signal: AbortSignal | undefined): (error: 
   };
 }
 
-function lockedBySomebody(app: string, path: string, found: LockReading, token: number): Error {
-  if (found.kind === "lock" && !found.touched && found.lock.runId !== undefined) {
-    if ((found.lock.token ?? 0) > token) return new StaleToken(`a newer engine holds ${app}`);
-    return new Refusal(
-      "gate-held",
-      `Run ${found.lock.runId} still holds the gate of ${app}.`,
-      "Wait until that run has ended; its hold ends by itself.",
-    );
-  }
+function heldBySomebody(app: string, path: string, found: LockReading, token: number): Error {
+  const lock = found.kind === "lock" ? found.lock : null;
+  if ((lock?.token ?? 0) > token) return new StaleToken(`a newer engine holds ${app}`);
   return new Refusal(
-    "gate-locked",
-    `Maintenance is on for ${app}: somebody put a lock at ${path}.`,
-    "Switch maintenance off, or remove the file, and try again.",
+    "gate-held",
+    lock?.runId ? `Run ${lock.runId} still holds the gate of ${app}.` : `Something stands at ${path}.`,
+    lock?.runId ? "Wait until that run has ended; its hold ends by itself." : "Remove it and try again.",
   );
 }
 

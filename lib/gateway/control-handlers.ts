@@ -24,8 +24,9 @@ export function controlHandlers({ id, routes, locks, traffic, gatekeeper }: Cont
   const tokens = new Tokens();
 
   const hold = (app: string, run: { runId: string; token: number }, now = Date.now()) => {
-    const own = locks.read(app, now).app;
-    if (own.kind !== "lock" || !isOwn(own, run)) return null;
+    const places = locks.read(app, now);
+    const own = [places.app, places.window].find((reading) => isOwn(reading, run));
+    if (own?.kind !== "lock") return null;
     const { holdUntil, expiresAt } = own.lock;
     return Math.min(holdUntil ?? 0, expiresAt ?? Number.POSITIVE_INFINITY);
   };

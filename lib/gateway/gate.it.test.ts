@@ -151,12 +151,22 @@ describe("the gate's table, over HTTP", () => {
 });
 
 describe("law 9: a person's hand wins", () => {
-  test("a lock that is there refuses the hold and stays", async () => {
+  test("behind a lock that is there the hold stands too: 503 before, during and after, waiting once it is removed", async () => {
     for (const path of [site.lock, lockPath(site.home, null)]) {
       execFileSync("touch", [path]);
-      await expect(site.hold("r", 1)).rejects.toMatchObject({ name: "Refusal", code: "gate-locked" });
+      await site.hold("r", 1);
+      expect(await site.gateways.holding("shop", "r", 1000)).toBe(true);
+      expect((await site.ask()).status).toBe(503);
+      await site.gateways.release("shop", "r", 1);
       expect(existsSync(path)).toBe(true);
+      expect((await site.ask()).status).toBe(503);
+
+      await site.hold("s", 1);
       rmSync(path);
+      const waiter = site.ask();
+      await until(async () => (await waiting(site)) === 1);
+      await site.gateways.release("shop", "s", 1);
+      expect((await waiter).status).toBe(200);
     }
   });
 
