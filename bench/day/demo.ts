@@ -22,11 +22,16 @@ export interface DemoOptions {
 export async function runDemo({ home, port, json }: DemoOptions): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const stopped = stopRequest();
+  const ending = new AbortController();
+  void stopped.then(() => ending.abort());
   say("starting Signalbox");
-  const starting = startInstallation({ home: home && resolve(home), port, say });
-  const installation = await Promise.race([starting, stopped.then(() => null)]);
+  const options = { home: home && resolve(home), port, say, signal: ending.signal };
+  const installation = await startInstallation(options).catch((error) => {
+    if (!ending.signal.aborted) throw error;
+    return null;
+  });
   if (!installation) {
-    await (await starting.catch(() => null))?.stop();
+    say("stopped before everything was up");
     return 0;
   }
   let traffic: Traffic | null = null;

@@ -17,6 +17,8 @@ export interface InstallationOptions {
   home?: string;
   /** Default: the one in the home, 8080 at the first start. */
   port?: number;
+  /** Ends a start that is under way, which then rejects. */
+  signal?: AbortSignal;
   say(line: string): void;
 }
 
@@ -32,7 +34,12 @@ export interface Installation {
  * Resolves when everything is up; rejects with the reason when it does not come up. From then on a supervisor
  * that dies is started again, and takes over what still runs.
  */
-export async function startInstallation({ home, port, say }: InstallationOptions): Promise<Installation> {
+export async function startInstallation({
+  home,
+  port,
+  signal,
+  say,
+}: InstallationOptions): Promise<Installation> {
   const variables: NodeJS.ProcessEnv = { ...process.env, SIGNALBOX_STOP_WITH_PARENT: "1" };
   if (home !== undefined) variables.SIGNALBOX_HOME = home;
   if (port !== undefined) variables.SIGNALBOX_PORT = String(port);
@@ -65,6 +72,8 @@ export async function startInstallation({ home, port, say }: InstallationOptions
     await supervisor.ended;
   };
 
+  const abort = () => void stop();
+  signal?.addEventListener("abort", abort, { once: true });
   try {
     const { address } = await ready();
     keep();
@@ -77,6 +86,8 @@ export async function startInstallation({ home, port, say }: InstallationOptions
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
   }
 }
 
