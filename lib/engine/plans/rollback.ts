@@ -3,9 +3,8 @@ import { otherSlot, type SlotName } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
-import { lookBeforeSwitch } from "./preflight.ts";
-import { switchReceipt } from "./receipt.ts";
-import * as steps from "./steps.ts";
+import { unfence } from "./steps.ts";
+import { switchPlan } from "./switch.ts";
 
 export interface RollbackInput {
   /** More rows than that: abort. Undefined: however many. */
@@ -18,35 +17,13 @@ export interface RollbackInput {
 
 export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): Plan {
   const site = { world, facts };
-  const from = facts.live!;
-  const to = otherSlot(from);
-  const fence = steps.fenceSteps(site, from);
-  const staysPaused = input.keepPaused === true && facts.slots[to].paused;
-
-  const preflight: Step = {
-    name: "preflight",
-    phase: "before",
-    act: async () => {
-      steps.refuseOn(await lookBeforeSwitch(world, facts, { from, to, copies: false }));
-      return undefined;
-    },
-  };
-
-  return {
-    windowMs: facts.tuning.windowMs,
-    before: [
-      preflight,
-      steps.startWeb(site, to),
-      steps.healthy(site, to),
-      steps.stopWorkers(site, from),
-      steps.hold(site),
-      steps.drain(site),
-      fence.fence,
-      countLoss(site, { base: to, current: from }, input.acceptLoss),
-      fence.makeDurable,
-    ],
-    ready: (context) => steps.readyToCommit(site, fence, context),
-    change: () => ({
+  const staysPaused = input.keepPaused === true && facts.slots[otherSlot(facts.live!)].paused;
+  return switchPlan({
+    ...site,
+    copies: false,
+    staysPaused,
+    behindFence: ({ from, to }) => [countLoss(site, { base: to, current: from }, input.acceptLoss)],
+    change: ({ from, to }) => ({
       liveSlot: to,
       slots: {
         [to]: { dataState: "authoritative", paused: staysPaused },
@@ -55,16 +32,8 @@ export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): 
       ...(input.addDomain ? { addDomain: { host: input.addDomain, audience: "public" as const } } : {}),
       forgetWayBack: true,
     }),
-    after: [
-      ...(staysPaused ? [] : [steps.unfence(site, to)]),
-      steps.route(site),
-      steps.release(site),
-      steps.closeStreams(site, from),
-      ...(staysPaused ? [] : [steps.startWorkers(site, to)]),
-      steps.unfence(site, from),
-    ],
-    receipt: (recorded) => switchReceipt(facts, recorded, { from, to }),
-  };
+    finally: ({ from }) => [unfence(site, from)],
+  });
 }
 
 /** Behind the fence, so the figure is the truth and the file holds every row. */

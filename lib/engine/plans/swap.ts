@@ -1,57 +1,21 @@
 /** The swap in snapshot mode: the idle slot gets the live data while visitors wait, then the route. */
-import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { type DataDescription, Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
-import { lookBeforeSwitch } from "./preflight.ts";
-import { switchReceipt } from "./receipt.ts";
-import * as steps from "./steps.ts";
+import { switchPlan } from "./switch.ts";
 
 export function swapPlan(world: World, facts: Facts): Plan {
   const site = { world, facts };
-  const from = facts.live!;
-  const to = otherSlot(from);
-  const fence = steps.fenceSteps(site, from);
-
-  const preflight: Step = {
-    name: "preflight",
-    phase: "before",
-    act: async () => {
-      const findings = await lookBeforeSwitch(world, facts, { from, to, copies: true });
-      steps.refuseOn(findings);
-      return { warnings: findings };
-    },
-  };
-
-  return {
-    windowMs: facts.tuning.windowMs,
-    before: [
-      preflight,
-      steps.startWeb(site, to),
-      steps.healthy(site, to),
-      steps.stopWorkers(site, from),
-      steps.hold(site),
-      steps.drain(site),
-      fence.fence,
-      copyStep(site, from, to, "window"),
-      verifyStep(site, from, to),
-      fence.makeDurable,
-    ],
-    ready: (context) => steps.readyToCommit(site, fence, context),
-    change: () => ({
+  return switchPlan({
+    ...site,
+    copies: true,
+    behindFence: ({ from, to }) => [copyStep(site, from, to, "window"), verifyStep(site, from, to)],
+    change: ({ from, to }) => ({
       liveSlot: to,
       slots: { [to]: { dataState: "authoritative", synced: true }, [from]: { dataState: "resting" } },
       forgetWayBack: true,
     }),
-    after: [
-      steps.unfence(site, to),
-      steps.route(site),
-      steps.release(site),
-      steps.closeStreams(site, from),
-      steps.startWorkers(site, to),
-    ],
-    receipt: (recorded) => switchReceipt(facts, recorded, { from, to }),
-  };
+  });
 }
 
 type Site = { world: World; facts: Facts };

@@ -1,0 +1,66 @@
+/** What a swap and a rollback share: the window around whatever happens to the data, the commit, the way out. */
+import { otherSlot, type SlotName } from "../model.ts";
+import type { Change, Plan, Step } from "../plan.ts";
+import type { Facts, World } from "../world.ts";
+import { lookBeforeSwitch } from "./preflight.ts";
+import { switchReceipt } from "./receipt.ts";
+import * as steps from "./steps.ts";
+
+export interface Switching {
+  world: World;
+  facts: Facts;
+  /** Whether the target's data is made from live's, so that what would break a copy is looked for. */
+  copies: boolean;
+  /** Done behind the fence, before it becomes durable. */
+  behindFence(slots: { from: SlotName; to: SlotName }): Step[];
+  change(slots: { from: SlotName; to: SlotName }): Change;
+  /** The target is paused and stays so: routed to, but fenced and without workers. */
+  staysPaused?: boolean;
+  /** When visitors are served again. */
+  finally?(slots: { from: SlotName; to: SlotName }): Step[];
+}
+
+/** Makes the slot live that is not. */
+export function switchPlan(switching: Switching): Plan {
+  const { world, facts, staysPaused = false } = switching;
+  const from = facts.live!;
+  const slots = { from, to: otherSlot(from) };
+  const { to } = slots;
+  const fence = steps.fenceSteps(switching, from);
+
+  const preflight: Step = {
+    name: "preflight",
+    phase: "before",
+    act: async () => {
+      const findings = await lookBeforeSwitch(world, facts, { ...slots, copies: switching.copies });
+      steps.refuseOn(findings);
+      return { warnings: findings };
+    },
+  };
+
+  return {
+    windowMs: facts.tuning.windowMs,
+    before: [
+      preflight,
+      steps.startWeb(switching, to),
+      steps.healthy(switching, to),
+      steps.stopWorkers(switching, from),
+      steps.hold(switching),
+      steps.drain(switching),
+      fence.fence,
+      ...switching.behindFence(slots),
+      fence.makeDurable,
+    ],
+    ready: (context) => steps.readyToCommit(switching, fence, context),
+    change: () => switching.change(slots),
+    after: [
+      ...(staysPaused ? [] : [steps.unfence(switching, to)]),
+      steps.route(switching),
+      steps.release(switching),
+      steps.closeStreams(switching, from),
+      ...(staysPaused ? [] : [steps.startWorkers(switching, to)]),
+      ...(switching.finally?.(slots) ?? []),
+    ],
+    receipt: (recorded) => switchReceipt(facts, recorded, slots),
+  };
+}
