@@ -1,8 +1,8 @@
 import * as api from "#lib/http/api-routes.ts";
 import { endpoint } from "#lib/http/endpoint.ts";
 import { knownRequest } from "#lib/http/request-context.ts";
-import { runStream } from "#lib/http/run-stream.ts";
 import { sse } from "#lib/http/sse.ts";
+import { followRun } from "#lib/operations/read/follow-run.ts";
 import { getRun, runEvents } from "#lib/operations/read/runs.ts";
 
 export const GET = endpoint(api.runEvents, async ({ context, site, request, params, query }) => {
@@ -13,8 +13,15 @@ export const GET = endpoint(api.runEvents, async ({ context, site, request, para
   if (header !== null && run.finishedAt !== null && (await runEvents(context, run.id, after)).length === 0) {
     return new Response(null, { status: 204 });
   }
-  return sse((signal) => runStream(context, site.live, run.id, after, signal), {
-    signal: request.signal,
-    stillAllowed: async () => (await knownRequest(request.headers)) !== null,
-  });
+  return sse(
+    async function* (signal) {
+      for await (const event of followRun(context, site.live, run.id, after, signal)) {
+        yield { id: event.seq, data: event };
+      }
+    },
+    {
+      signal: request.signal,
+      stillAllowed: async () => (await knownRequest(request.headers)) !== null,
+    },
+  );
 });

@@ -1,19 +1,20 @@
 /** A run's events as they come; ends when the run is finished and all is told. */
-import type { OperationContext } from "#lib/operations/context.ts";
-import type { LiveFeed } from "#lib/operations/read/live.ts";
-import { getRun, runEvents } from "#lib/operations/read/runs.ts";
-import type { SseMessage } from "./sse.ts";
+import type { OperationContext } from "../context.ts";
+import type { EventView } from "../views.ts";
+import type { LiveFeed } from "./live.ts";
+import { getRun, runEvents } from "./runs.ts";
 
 /** Also looks by itself now and then, should word of a change be lost. */
 const LOOK_MS = 2_000;
 
-export async function* runStream(
+/** Begins after `afterSeq`. Throws `not-found`; needs viewer. */
+export async function* followRun(
   context: OperationContext,
   live: LiveFeed,
   runId: string,
   afterSeq: number,
   signal: AbortSignal,
-): AsyncGenerator<SseMessage> {
+): AsyncGenerator<EventView> {
   const done = new AbortController();
   const stop = () => done.abort();
   signal.addEventListener("abort", stop, { once: true });
@@ -34,7 +35,7 @@ export async function* runStream(
         const events = await runEvents(context, runId, last);
         for (const event of events) {
           last = event.seq;
-          yield { id: event.seq, data: event };
+          yield event;
         }
         if (events.length < 1_000) break;
       }

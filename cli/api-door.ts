@@ -1,0 +1,93 @@
+/** Over /api/v1 with a token. */
+import type { ErrorBody } from "#lib/http/errors.ts";
+import { type Door, Refused } from "./door.ts";
+import { eventStream } from "./event-stream.ts";
+
+export interface ApiDoorOptions {
+  /** Of the dashboard: http://127.0.0.1:8080 */
+  url: string;
+  token: string;
+}
+
+/** Rejects with Refused: what the server said, `unreachable` when it said nothing, `unauthenticated` for the token. */
+export function createApiDoor({ url, token }: ApiDoorOptions): Door {
+  async function send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = { authorization: `Bearer ${token}` };
+    if (body) headers["content-type"] = "application/json";
+    const target = new URL(`/api/v1${path}`, url);
+    let response: Response;
+    try {
+      response = await fetch(target, { method, headers, body: body && JSON.stringify(body), signal });
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw unreachable(url, error);
+    }
+    if (!response.ok) throw await refusal(response, url);
+    return response;
+  }
+  const ask = async <T>(method: string, path: string, body?: object): Promise<T> =>
+    (await send(method, path, body)).json() as Promise<T>;
+  async function* stream<T>(path: string, signal: AbortSignal): AsyncGenerator<T> {
+    const { body } = await send("GET", path, undefined, signal);
+    try {
+      if (body) yield* eventStream(body) as AsyncGenerator<T>;
+    } catch (error) {
+      // Lost on the way: whoever follows asks again from where it was.
+      if (error instanceof SyntaxError) throw error;
+    }
+  }
+  const id = encodeURIComponent;
+
+  return {
+    listApps: async () => (await ask<{ apps: Awaited<ReturnType<Door["listApps"]>> }>("GET", "/apps")).apps,
+    getApp: (app) => ask("GET", `/apps/${id(app)}`),
+    preflight: (app, verb) => ask("GET", `/apps/${id(app)}/preflight/${verb}`),
+    init: (input) => ask("POST", "/apps", input),
+    act: (app, verb, input) => ask("POST", `/apps/${id(app)}/${verb}`, input),
+    maintenanceForAll: (input) => ask("POST", "/maintenance", input),
+    cancelRun: (run) => ask("POST", `/runs/${id(run)}/cancel`, {}),
+    getRun: (run) => ask("GET", `/runs/${id(run)}`),
+    listRuns: async (app, page) =>
+      (
+        await ask<{ runs: Awaited<ReturnType<Door["listRuns"]>> }>(
+          "GET",
+          `/apps/${id(app)}/runs${query(page)}`,
+        )
+      ).runs,
+    runEvents: (run, after, signal) => stream(`/runs/${id(run)}/events${query({ after })}`, signal),
+    logs: (app, slot, asked, signal) => stream(`/apps/${id(app)}/logs/${slot}${query({ ...asked })}`, signal),
+    createToken: (input) => ask("POST", "/tokens", input),
+    listTokens: async () =>
+      (await ask<{ tokens: Awaited<ReturnType<Door["listTokens"]>> }>("GET", "/tokens")).tokens,
+    revokeToken: async (token) =>
+      (await ask<{ token: { id: string; name: string } }>("DELETE", `/tokens/${id(token)}`)).token,
+    close: async () => {},
+  };
+}
+
+function query(values: Record<string, string | number | boolean | undefined>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  const text = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+async function refusal(response: Response, url: string): Promise<Refused> {
+  const { error } = (await response.json().catch(() => ({}))) as Partial<ErrorBody>;
+  if (response.status === 401) {
+    return new Refused("unauthenticated", `${url} does not accept this token.`, {
+      remedy: "Make one in the dashboard under Settings, or with `signalbox token create --local`.",
+    });
+  }
+  if (error === undefined) {
+    return new Refused("unreachable", `${url} answered ${response.status}, and not as Signalbox does.`, {
+      remedy: "Check --url (SIGNALBOX_URL). On the machine itself `--local` goes round the web process.",
+    });
+  }
+  return new Refused(error.code, error.message, error);
+}
+
+const unreachable = (url: string, cause: unknown): Refused =>
+  new Refused("unreachable", `Nobody answers at ${url}.`, {
+    remedy: "Check --url (SIGNALBOX_URL). On the machine itself `--local` goes round the web process.",
+    cause,
+  });

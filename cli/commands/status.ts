@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import type { AppView, Safety } from "#lib/operations/views.ts";
+import { painter } from "../paint.ts";
+import { withSession } from "../session.ts";
+import { print, printJson, type Streams } from "../streams.ts";
+
+export function statusCommand(program: Command, streams: Streams): void {
+  program
+    .command("status")
+    .description("which slot is live, what is safe, what is happening; all apps unless one is named")
+    .action((_, command: Command) =>
+      withSession(command, streams, async ({ door, options }) => {
+        const named = options.app ?? streams.env.SIGNALBOX_APP;
+        const names = named ? [named] : (await door.listApps()).map(({ name }) => name);
+        for (const name of names) {
+          const app = await door.getApp(name);
+          if (options.json) printJson(streams, app);
+          else for (const line of statusLines(app, streams)) print(streams, line);
+        }
+      }),
+    );
+}
+
+function statusLines(app: AppView, streams: Streams): string[] {
+  const paint = painter(streams.stdout, streams.env);
+  const safe = ({ ok, reasons }: Safety) =>
+    ok ? paint("green", "yes") : `${paint("yellow", "no")} (${reasons.map(({ code }) => code).join(", ")})`;
+  const gate = app.gate.by === null ? app.gate.state : `${app.gate.state} by ${app.gate.by}`;
+  const { activeRun: run } = app;
+  return [
+    `${paint("bold", app.name)}  gate ${gate}`,
+    ...app.slots.map(({ slot, role, release, dataState, paused }) => {
+      const what = `${release?.version ?? "no release"}, ${dataState}${paused ? ", paused" : ""}`;
+      return `  ${slot === app.live ? paint("green", "●") : "○"} ${slot.padEnd(5)} ${role}  ${what}`;
+    }),
+    ...app.domains.map(
+      ({ url, audience, reaches }) => `  ${audience.padEnd(7)} ${url} → ${reaches ?? "nothing"}`,
+    ),
+    `  safe to swap: ${safe(app.safeToSwap)}   safe to roll back: ${safe(app.safeToRollBack)}`,
+    ...(run ? [`  now: ${run.kind} by ${run.requestedBy.name}, ${run.status} since ${run.requestedAt}`] : []),
+  ];
+}

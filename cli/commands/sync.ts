@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import { finishWith } from "../follow.ts";
+import { withSession } from "../session.ts";
+import type { Streams } from "../streams.ts";
+
+export function syncCommand(program: Command, streams: Streams): void {
+  program
+    .command("sync")
+    .description("copy the live data to the idle slot")
+    .option("--force", "go on where preflight only warns", false)
+    .action(({ force }, command: Command) =>
+      withSession(command, streams, async (session) => {
+        await finishWith(session, await session.door.act(await session.app(), "sync", { force }));
+      }),
+    );
+}

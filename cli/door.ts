@@ -1,0 +1,55 @@
+/** What commands can ask for, whichever way it goes: over the API, or with --local straight to the store. */
+import type { Finding, SlotName, Verb } from "#lib/engine/model.ts";
+import type { LogLineView, LogQuery } from "#lib/operations/read/slot-logs.ts";
+import type {
+  AppSummary,
+  AppView,
+  EventView,
+  RunSummary,
+  RunView,
+  WayBackView,
+} from "#lib/operations/views.ts";
+
+export interface Door {
+  listApps(): Promise<AppSummary[]>;
+  getApp(app: string): Promise<AppView>;
+  preflight(app: string, verb: Verb): Promise<{ findings: Finding[]; wayBack: WayBackView | null }>;
+  init(input: Record<string, unknown>): Promise<{ run: { id: string } }>;
+  act(app: string, verb: Verb, input: Record<string, unknown>): Promise<{ run: { id: string } }>;
+  maintenanceForAll(input: {
+    on: boolean;
+    message?: string;
+    retryAfterSeconds?: number;
+  }): Promise<{ on: boolean }>;
+  cancelRun(id: string): Promise<{ run: { id: string } }>;
+  getRun(id: string): Promise<RunView>;
+  listRuns(app: string, page: { before?: string; limit?: number }): Promise<RunSummary[]>;
+  /** After `after`, until the run is finished or `signal` is aborted. May end early when the line is lost. */
+  runEvents(id: string, after: number, signal: AbortSignal): AsyncIterable<EventView>;
+  logs(app: string, slot: SlotName, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLineView>;
+  createToken(
+    input: Record<string, unknown>,
+  ): Promise<{ token: { id: string; name: string }; secret: string }>;
+  listTokens(): Promise<{ id: string; name: string; role: string; revokedAt: string | null }[]>;
+  revokeToken(id: string): Promise<{ id: string; name: string }>;
+  close(): Promise<void>;
+}
+
+/** Somebody on the other side said no. */
+export class Refused extends Error {
+  readonly code: string;
+  readonly remedy: string | undefined;
+  readonly findings: Finding[];
+  readonly run: RunSummary | undefined;
+  constructor(
+    code: string,
+    message: string,
+    detail: { remedy?: string; findings?: Finding[]; run?: RunSummary; cause?: unknown } = {},
+  ) {
+    super(message, { cause: detail.cause });
+    this.code = code;
+    this.remedy = detail.remedy;
+    this.findings = detail.findings ?? [];
+    this.run = detail.run;
+  }
+}

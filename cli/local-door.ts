@@ -1,0 +1,105 @@
+/** --local: the same operations, straight on the store, for when the web process is down. */
+import { statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { createToken, listTokens, revokeToken } from "#lib/auth/api-token.ts";
+import { mintAdminLink, SIGN_IN_LINK_PATH } from "#lib/auth/sign-in-link.ts";
+import { readEnvironment } from "#lib/config/environment.ts";
+import { connections, openHome, readPorts } from "#lib/config/open-home.ts";
+import { cancelRun } from "#lib/operations/cancel-run.ts";
+import type { OperationContext } from "#lib/operations/context.ts";
+import { asOperationError } from "#lib/operations/errors.ts";
+import { init } from "#lib/operations/init.ts";
+import { maintenanceForAll } from "#lib/operations/maintenance.ts";
+import { getApp, listApps } from "#lib/operations/read/apps.ts";
+import { followRun } from "#lib/operations/read/follow-run.ts";
+import { LiveFeed } from "#lib/operations/read/live.ts";
+import { preflight } from "#lib/operations/read/preflight.ts";
+import { getRun, listRuns } from "#lib/operations/read/runs.ts";
+import { slotLogs } from "#lib/operations/read/slot-logs.ts";
+import { verbs } from "#lib/operations/verbs.ts";
+import { openStore } from "#lib/store/client.ts";
+import { type Door, Refused } from "./door.ts";
+
+export interface LocalDoor extends Door {
+  /** Address of a one-time sign-in for an admin. */
+  mintLink(ttlMs: number): Promise<string>;
+}
+
+/** Throws Refused unless the home is there and belongs to the OS user who asks. */
+export function createLocalDoor(variables: Record<string, string | undefined>): LocalDoor {
+  const environment = readEnvironment(variables);
+  requireOwner(environment.home);
+  const home = openHome(environment);
+  const url = connections(home, environment).store;
+  const store = openStore(url, { maxConnections: 3, name: "signalbox-cli" });
+  const live = new LiveFeed(url, store);
+  const port = environment.port ?? readPorts(home).gateway;
+  const { username, uid } = userInfo();
+  const context: OperationContext = {
+    store,
+    home,
+    dashboardHosts: environment.dashboardHosts,
+    site: { scheme: "http", port },
+    actor: { kind: "cli", id: String(uid), name: username, role: "admin" },
+  };
+  return explained({
+    listApps: () => listApps(context),
+    getApp: (app) => getApp(context, app),
+    preflight: (app, verb) => preflight(context, app, verb),
+    init: (input) => init(context, input as Parameters<typeof init>[1]),
+    act: (app, verb, input) => verbs[verb].run(context, { ...input, app }),
+    maintenanceForAll: (input) => maintenanceForAll(context, input),
+    cancelRun: (run) => cancelRun(context, { run }),
+    getRun: (run) => getRun(context, run),
+    listRuns: (app, page) => listRuns(context, app, page),
+    runEvents: (run, after, signal) => followRun(context, live, run, after, signal),
+    async *logs(app, slot, query, signal) {
+      yield* await slotLogs(context, app, slot, query, signal);
+    },
+    createToken: (input) => createToken(context, input as Parameters<typeof createToken>[1]),
+    listTokens: () => listTokens(context),
+    revokeToken: (id) => revokeToken(context, id),
+    async mintLink(ttlMs) {
+      const token = await mintAdminLink(store, ttlMs);
+      return `http://${environment.dashboardHosts[0]}:${port}${SIGN_IN_LINK_PATH}${token}`;
+    },
+    async close() {
+      await live.close();
+      await store.$disconnect();
+    },
+  });
+}
+
+/** The home's files say who may: its key opens everything. */
+function requireOwner(home: string): void {
+  const found = statSync(home, { throwIfNoEntry: false });
+  if (!found) {
+    throw new Refused("not-found", `There is no Signalbox home at ${home}.`, {
+      remedy: "Name it with --home (SIGNALBOX_HOME).",
+    });
+  }
+  if (found.uid !== process.getuid?.()) {
+    throw new Refused("forbidden", `${home} belongs to another OS user.`, {
+      remedy: "--local is for the user who runs Signalbox; over the API any token does.",
+    });
+  }
+}
+
+/** Operations' errors in the words of the door. */
+function explained<D extends object>(door: D): D {
+  const say = (error: unknown): never => {
+    const known = asOperationError(error);
+    if (!known) throw error;
+    throw new Refused(known.code, known.message, known);
+  };
+  return new Proxy(door, {
+    get(target, key) {
+      const method = Reflect.get(target, key);
+      if (typeof method !== "function") return method;
+      return (...args: unknown[]) => {
+        const result = method.apply(target, args);
+        return result instanceof Promise ? result.catch(say) : result;
+      };
+    },
+  });
+}

@@ -1,0 +1,18 @@
+/** A receipt in lines. */
+import type { RunView } from "#lib/operations/views.ts";
+
+export function receiptLines({ receipt }: RunView): string[] {
+  if (receipt === null) return [];
+  const { from, to, fromVersion, toVersion, windowMs, requestsHeld, longestWaitMs, loss } = receipt;
+  const lines: string[] = [];
+  if (from !== null && to !== null) lines.push(`  ${from} (${fromVersion}) → ${to} (${toVersion})`);
+  if (windowMs !== null) lines.push(`  window ${windowMs} ms`);
+  if (requestsHeld !== null)
+    lines.push(`  ${requestsHeld} requests waited, ${longestWaitMs ?? 0} ms at most`);
+  if (receipt.dataRows !== null) lines.push(`  ${receipt.dataRows} rows, ${receipt.dataBytes} bytes copied`);
+  if (loss !== null) {
+    const rows = `${loss.inserted} inserted, ${loss.changed} changed, ${loss.deleted} deleted`;
+    lines.push(`  left behind: ${rows}${loss.exact ? "" : " at least"}`);
+  }
+  return [...lines, ...receipt.notes.map((text) => `  ${text}`)];
+}

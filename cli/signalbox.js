@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Runs on any Node: the command itself wants the Node that came with the package.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const main = join(dirname(fileURLToPath(import.meta.url)), "main.ts");
+if (Number(process.versions.node.split(".")[0]) >= 24) {
+  await import("./main.ts");
+} else {
+  const packaged = createRequire(import.meta.url).resolve("node/package.json");
+  const child = spawn(join(dirname(packaged), "bin", "node"), [main, ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    console.error(`signalbox: the Node that came with it can't be started: ${error.message}`);
+    process.exitCode = 1;
+  });
+  child.on("exit", (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
