@@ -51,7 +51,8 @@ function whenAborted(signal: AbortSignal, error: () => Error, over: AbortSignal)
   return promise;
 }
 
-function abortError(signal: AbortSignal): Error {
+/** The signal's reason, as an AbortError whatever it was. */
+export function abortError(signal: AbortSignal): Error {
   const { reason } = signal;
   if (reason instanceof Error && reason.name === "AbortError") return reason;
   const error = new Error("aborted", { cause: reason });

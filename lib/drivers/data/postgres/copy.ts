@@ -1,7 +1,7 @@
 /** The full copy: one snapshot of the source, one transaction on the target. */
 import type pg from "pg";
 import { type CopyProgress, type CopyReport, type FencingToken, Refusal } from "#lib/engine/ports.ts";
-import { abortable } from "./abort.ts";
+import { abortable, abortError } from "./abort.ts";
 import { lockableTables, readSizes, readTables, type Table } from "./catalog.ts";
 import type { DataServer, Session } from "./connect.ts";
 import { copyTable } from "./copy-table.ts";
@@ -40,7 +40,7 @@ export async function copySlot(
   isLedger: (table: Table) => boolean,
   { token, onProgress, signal }: CopyOptions,
 ): Promise<CopyReport> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw abortError(signal);
   const started = performance.now();
   await server.use(to.database, async (client) => {
     await takeOver(server, client, token);

@@ -101,6 +101,16 @@ describe.each(SERVERS)("the difference on $title", ({ binDir, missing }) => {
     expect(await compare(slots)).toMatchObject({ inserted: 0, changed: 6, deleted: 0, exact: true });
   });
 
+  check("copies and compares types that came with an extension, keys and foreign keys too", async () => {
+    const slots = await differ(
+      `CREATE EXTENSION citext; CREATE TABLE people (name citext PRIMARY KEY, v int);
+       CREATE TABLE pets (owner citext REFERENCES people)`,
+      "INSERT INTO people VALUES ('Ann', 1), ('bob', 2); INSERT INTO pets VALUES ('ANN')",
+      "UPDATE people SET v = 3 WHERE name = 'ann'; UPDATE people SET name = 'Bob' WHERE name = 'bob'",
+    );
+    expect(await compare(slots)).toMatchObject({ inserted: 1, changed: 1, deleted: 1 });
+  });
+
   check("compares what both have when the new release's schema differs", async () => {
     const slots = await differ(
       "CREATE TABLE t (id int PRIMARY KEY, a int, gone text); CREATE TABLE old (a int)",

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
 import type { Difference, DifferentRow } from "#lib/engine/ports.ts";
-import { abortable } from "./abort.ts";
+import { abortable, abortError } from "./abort.ts";
 import { readTables, type Table } from "./catalog.ts";
 import type { DataServer, Session } from "./connect.ts";
 import { rowsOf } from "./count.ts";
@@ -26,7 +26,7 @@ export async function differenceOf(
   isLedger: (table: Table) => boolean,
   { onRow, signal }: DifferenceOptions,
 ): Promise<Difference> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw abortError(signal);
   const started = performance.now();
   const sessions: Session[] = [];
   for (const names of [base, current]) sessions.push(await server.reopen(names.database));

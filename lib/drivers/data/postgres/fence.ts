@@ -3,7 +3,7 @@
  * it is open writers wait and the database itself is the dead man's switch; its COMMIT makes the fence last.
  */
 import type { Fence, FencingToken } from "#lib/engine/ports.ts";
-import { abortable } from "./abort.ts";
+import { abortable, abortError } from "./abort.ts";
 import { lockableTables } from "./catalog.ts";
 import type { DataServer, Session } from "./connect.ts";
 import { firstWritable, grantWriting, revokeWriting } from "./grants.ts";
@@ -29,7 +29,7 @@ export async function holdFence(
   names: SlotNames,
   { token, deadlineMs, signal }: FenceOptions,
 ): Promise<Fence> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw abortError(signal);
   const session = await server.reopen(names.database);
   const endsAt = performance.now() + deadlineMs;
   const { client } = session;
