@@ -3,6 +3,9 @@ import { chmod, chown } from "node:fs/promises";
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { waitForExit } from "#lib/observability/process-identity.ts";
+import { migrateStore } from "#lib/store/migrate.ts";
+import { freePort } from "#lib/store/postgres-server.ts";
+import { startTestCluster } from "#lib/store/testing.ts";
 import { type Installation, makeInstallation, STUB_SUPERVISOR } from "./testing/installation.ts";
 
 const asRoot = process.getuid?.() === 0;
@@ -153,6 +156,36 @@ describe("a supervisor", () => {
     process.kill("SIGTERM");
     expect(await exited).toBe(0);
     expect(installation.processes()).toEqual([]);
+  });
+
+  test("starts no server of its own where the environment names one", async () => {
+    const cluster = await startTestCluster();
+    try {
+      const DATABASE_URL = await cluster.createDatabase();
+      const { process, exited } = installation.start(["engine"], {
+        env: { DATABASE_URL, SIGNALBOX_DATA_URL: cluster.adminUrl },
+      });
+      expect(Object.keys((await ready()).processes)).toEqual(["engine"]);
+      expect(await migrateStore(DATABASE_URL)).toEqual([]);
+      process.kill("SIGTERM");
+      expect(await exited).toBe(0);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test("says why and ends when the store of one's own can't be used", async () => {
+    const port = await freePort();
+    const { exited, output } = installation.start(["engine"], {
+      env: {
+        DATABASE_URL: `postgresql://me:hunter2@127.0.0.1:${port}/none`,
+        SIGNALBOX_DATA_URL: `postgresql://me@127.0.0.1:${port}/none`,
+      },
+    });
+    expect(await exited).toBe(1);
+    expect(output()).toContain(`127.0.0.1:${port}`);
+    expect(output()).not.toContain("hunter2");
+    expect((await installation.status()).state).toBe("failed");
   });
 
   test("names a gateway port that somebody else has, and leaves nothing", async () => {

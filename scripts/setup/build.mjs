@@ -8,6 +8,8 @@ import { REPOSITORY, Stop, say, seconds } from "./say.mjs";
 
 const STAMP = join(REPOSITORY, ".next", "signalbox-stamp");
 const FOLDERS = ["app", "components", "lib", "public", "prisma"];
+/** Not in the dashboard: made from other sources, loaded by other processes, or of tests. */
+const LEFT_OUT = /^lib\/(store\/generated|drivers|supervisor|compose\.ts)$|\/testing(\.ts)?$|\.test\.tsx?$/;
 const FILES = [
   "middleware.ts",
   "instrumentation.ts",
@@ -27,8 +29,8 @@ export async function ensureBuild() {
   rmSync(STAMP, { force: true });
   const cli = join(REPOSITORY, "node_modules", "next", "dist", "bin", "next");
   const ok = await succeeds(pinnedNode(), [cli, "build"], {
-    NODE_ENV: "production",
-    NEXT_TELEMETRY_DISABLED: "1",
+    quiet: true,
+    env: { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
   });
   if (!ok) throw new Stop("The dashboard could not be built; the messages are above.");
   // Of the sources as they were before: what changed during the build is built the next time.
@@ -48,8 +50,7 @@ function contentStamp() {
     const entries = readdirSync(join(REPOSITORY, folder), { withFileTypes: true });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = `${folder}/${entry.name}`;
-      if (path === "lib/store/generated" || entry.name === "testing" || /\.test\.tsx?$/.test(entry.name))
-        continue;
+      if (LEFT_OUT.test(path)) continue;
       if (entry.isDirectory()) walk(path);
       else if (entry.isFile()) add(path);
     }

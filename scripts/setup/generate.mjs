@@ -24,10 +24,13 @@ export async function ensureClient() {
   say("Making the store's client from prisma/schema.prisma.");
   const cli = join(REPOSITORY, "node_modules", "prisma", "build", "index.js");
   const ok = await succeeds(pinnedNode(), [cli, "generate", "--no-hints"], {
-    // Making a client needs no engine, but the CLI would download one.
-    PRISMA_SCHEMA_ENGINE_BINARY: "/bin/true",
-    PRISMA_HIDE_UPDATE_MESSAGE: "1",
-    CHECKPOINT_DISABLE: "1",
+    quiet: true,
+    env: {
+      // Making a client needs no engine, but the CLI would download one.
+      PRISMA_SCHEMA_ENGINE_BINARY: "/bin/true",
+      PRISMA_HIDE_UPDATE_MESSAGE: "1",
+      CHECKPOINT_DISABLE: "1",
+    },
   });
   if (!ok) throw new Stop("prisma generate failed; its messages are above.");
   writeFileSync(STAMP, wanted);
