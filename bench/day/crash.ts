@@ -25,13 +25,14 @@ export async function crashInSwap(stage: Stage): Promise<boolean> {
   const seen = await api.until(
     id,
     ({ steps, finishedAt }) =>
-      finishedAt !== null || steps.some(({ name, status }) => name === "hold" && status === "succeeded"),
+      finishedAt !== null ||
+      steps.some(({ name, status }) => name.startsWith("copy") && status !== "pending"),
     RUN_MS,
   );
   const killed = now();
   const dead = engines.filter((engine) => signalProcess(engine, "SIGKILL"));
-  const at = seen.steps.find(({ status }) => status === "running")?.name ?? seen.steps.at(-1)?.name;
-  say(`killed the engine during the swap's "${at}"`);
+  const at = seen.steps.findLast(({ status }) => status !== "pending");
+  say(`killed the engine when the swap's step "${at?.name}" was ${at?.status}`);
   const probe = startProbe(installation.gatewayPort, SHOP.publicHost);
   try {
     const served = await probe.first(killed, ({ status }) => status === 200, PATIENCE_MS);

@@ -22,6 +22,8 @@ import { swap } from "./switching.ts";
 
 const READS_PER_SECOND = 220;
 const WRITES_PER_SECOND = 40;
+/** Longer than any hold lasts by itself: visitors wait, they do not give up. */
+const TIMEOUT_MS = 45_000;
 /** Between acts, so that each one's effects have time to show. */
 const BREATH_MS = 2_000;
 
@@ -54,6 +56,7 @@ export async function playDay(installation: Installation, say: (line: string) =>
       host: SHOP.publicHost,
       readsPerSecond: READS_PER_SECOND,
       writesPerSecond: WRITES_PER_SECOND,
+      timeoutMs: TIMEOUT_MS,
       ledger,
     });
     const stage: Stage = { installation, api, load, ledger, holds: [], closed: [], report, say, expect };

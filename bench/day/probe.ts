@@ -21,7 +21,7 @@ export interface Probe {
 
 const EVERY_MS = 4;
 
-/** Asks every 4 ms, one request after the other; no answer within 15 s counts as status 0. */
+/** Asks every 4 ms, one request after the other; no answer within 45 s counts as status 0. */
 export function startProbe(gatewayPort: number, host: string, path = "/"): Probe {
   const answers: ProbeAnswer[] = [];
   const waiting = new Set<() => void>();
@@ -31,7 +31,7 @@ export function startProbe(gatewayPort: number, host: string, path = "/"): Probe
     try {
       const answer = await request(`http://127.0.0.1:${gatewayPort}${path}`, {
         headers: { host, accept: "text/html" },
-        headersTimeout: 15_000,
+        headersTimeout: 45_000,
       });
       await answer.body.dump();
       const retryAfter = Number(answer.headers["retry-after"]);
