@@ -23,7 +23,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" data-theme={theme === "system" ? undefined : theme} className="font-sans">
       <body>
-        <Clock now={Date.now()}>{children}</Clock>
+        {/* Isolated, so that dialogs and menus, which are put at the end of the body, lie above everything in it. */}
+        <div className="isolate">
+          <Clock now={Date.now()}>{children}</Clock>
+        </div>
       </body>
     </html>
   );

@@ -1,8 +1,10 @@
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
+import { PasswordReminder } from "#components/account/password-reminder.tsx";
 import { Shell } from "#components/shell/shell.tsx";
 import { readTheme, THEME_COOKIE } from "#components/shell/theme.ts";
 import { ActsProvider } from "#components/verb/acts.tsx";
+import { getAccount } from "#lib/auth/account.ts";
 import { listApps } from "#lib/operations/read/apps.ts";
 import { roleAtLeast } from "#lib/operations/role.ts";
 import { cancel, requestVerb } from "../acts/runs.ts";
@@ -13,6 +15,7 @@ export default async function PanelLayout({ children }: { children: ReactNode })
   const context = await visitor();
   if (!context) return children;
   const { name, role } = context.actor;
+  const [apps, { hasPassword }] = await Promise.all([listApps(context), getAccount(context)]);
   const notAllowed = roleAtLeast(role, "operator")
     ? null
     : {
@@ -24,10 +27,11 @@ export default async function PanelLayout({ children }: { children: ReactNode })
   return (
     <ActsProvider request={requestVerb} cancel={cancel} notAllowed={notAllowed}>
       <Shell
-        apps={await listApps(context)}
+        apps={apps}
         person={{ name, role }}
         theme={readTheme((await cookies()).get(THEME_COOKIE)?.value)}
       >
+        {!hasPassword && <PasswordReminder />}
         {children}
       </Shell>
     </ActsProvider>

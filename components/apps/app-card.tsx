@@ -48,7 +48,20 @@ export function AppCard({ app }: { app: AppSummary }) {
           </dd>
         </div>
       </dl>
-      <p className="mt-3 flex min-h-6 flex-wrap items-center gap-2 border-t border-line pt-2 text-xs text-soft">
+      {app.publicUrl && (
+        <p className="mt-2 truncate font-mono text-xs text-soft">
+          <a
+            href={app.publicUrl}
+            target="_blank"
+            rel="noreferrer"
+            className="relative inline-block py-1 underline underline-offset-2"
+          >
+            {new URL(app.publicUrl).host}
+            <span className="sr-only"> (opens a new tab)</span>
+          </a>
+        </p>
+      )}
+      <p className="mt-2 flex min-h-6 flex-wrap items-center gap-2 border-t border-line pt-2 text-xs text-soft">
         {last ? (
           <>
             {verbWords[last.kind].run} <RunTag run={last} /> <Ago at={last.finishedAt ?? last.requestedAt} />

@@ -6,6 +6,7 @@ import { Panel } from "../ui/panel.tsx";
 import { findingsFor } from "../verb/permits.ts";
 import { sceneOfView } from "../verb/scene.ts";
 import { VerbButton } from "../verb/verb-button.tsx";
+import { visitUrl } from "./visit-url.ts";
 
 /** Who gets what: each host with its audience and the slot that it reaches. */
 export function DomainsPanel({ app }: { app: AppView }) {
@@ -26,7 +27,7 @@ export function DomainsPanel({ app }: { app: AppView }) {
         {app.domains.map((domain) => (
           <li key={domain.host} className="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
             <a
-              href={domain.url}
+              href={visitUrl(app, domain)}
               target="_blank"
               rel="noreferrer"
               className="inline-flex items-center gap-1 py-1 font-mono text-xs underline underline-offset-2 wrap-anywhere"

@@ -9,6 +9,7 @@ import { sceneOfView } from "../verb/scene.ts";
 import { VerbButton } from "../verb/verb-button.tsx";
 import { nextAction, STAGES, type Stage } from "./next-action.ts";
 import { VerbBar } from "./verb-bar.tsx";
+import { visitUrl } from "./visit-url.ts";
 
 /** The one thing to do now, in the round that an update goes. */
 export function NextPanel({ app }: { app: AppView }) {
@@ -44,7 +45,7 @@ export function NextPanel({ app }: { app: AppView }) {
           )}
           {preview && (
             <a
-              href={staging.url}
+              href={visitUrl(app, staging)}
               target="_blank"
               rel="noreferrer"
               className={buttonStyle("outline", "large")}

@@ -7,7 +7,7 @@ import type { AppSummary } from "#lib/operations/views.ts";
 import { Button } from "../ui/button.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { Findings } from "../ui/findings.tsx";
-import { HintPopover } from "../ui/hint-popover.tsx";
+import { Hint } from "../ui/hint.tsx";
 import { useActs } from "../verb/acts.tsx";
 import { sceneOfSummary } from "../verb/scene.ts";
 
@@ -76,7 +76,7 @@ export function EmergencyRollback({ apps, shortcut = false, className }: Props) 
   if (refusal) {
     return (
       <>
-        <HintPopover
+        <Hint
           trigger={
             <Button className={className} aria-disabled="true" aria-describedby={why}>
               {face}
@@ -84,7 +84,7 @@ export function EmergencyRollback({ apps, shortcut = false, className }: Props) 
           }
         >
           <Findings findings={[refusal]} />
-        </HintPopover>
+        </Hint>
         <span id={why} hidden>
           {refusal.what} {refusal.remedy}
         </span>

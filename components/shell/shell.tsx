@@ -1,10 +1,11 @@
 "use client";
-import { Unplug } from "lucide-react";
+import { CircleUser, Unplug } from "lucide-react";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import type { AppSummary } from "#lib/operations/views.ts";
 import { useOverview } from "../live/overview.ts";
+import { buttonStyle } from "../ui/button-style.ts";
 import { TimeOfDay } from "../ui/time.tsx";
-import { AccountMenu } from "./account-menu.tsx";
 import { Brand } from "./brand.tsx";
 import { EmergencyRollback } from "./emergency-rollback.tsx";
 import { Nav } from "./nav.tsx";
@@ -42,7 +43,14 @@ export function Shell({ apps: initial, person, theme, children }: Props) {
               <EmergencyRollback apps={apps} shortcut className="mx-1 max-w-60 max-sm:hidden" />
             </span>
             <ThemeSwitch initial={theme} />
-            <AccountMenu person={person} />
+            <Link
+              href="/account"
+              aria-label={`Account of ${person.name}, ${person.role}`}
+              title={`${person.name}, ${person.role}`}
+              className={buttonStyle("quiet")}
+            >
+              <CircleUser aria-hidden className="size-4" />
+            </Link>
           </div>
         </div>
         {lostSince !== null && (

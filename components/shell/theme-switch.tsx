@@ -1,22 +1,23 @@
 "use client";
-import { Check, Monitor, Moon, Sun } from "lucide-react";
+import { Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../ui/button.tsx";
-import { Menu, MenuRadioGroup, MenuRadioItem, MenuRadioItemIndicator, menuItemStyle } from "../ui/menu.tsx";
 import { THEME_COOKIE, type Theme } from "./theme.ts";
 
-const choices = [
-  { value: "system", label: "As the system", icon: Monitor },
-  { value: "light", label: "Light", icon: Sun },
-  { value: "dark", label: "Dark", icon: Moon },
-] as const;
+const round: { theme: Theme; label: string; icon: typeof Sun }[] = [
+  { theme: "system", label: "Colours: as the system", icon: Monitor },
+  { theme: "light", label: "Colours: light", icon: Sun },
+  { theme: "dark", label: "Colours: dark", icon: Moon },
+];
 
-/** Light or dark by hand. A cookie, so that the server writes the right page at once. */
+/** Light or dark by hand, one press at a time. A cookie, so that the server writes the right page at once. */
 export function ThemeSwitch({ initial }: { initial: Theme }) {
   const [theme, setTheme] = useState<Theme>(initial);
-  const Icon = choices.find((choice) => choice.value === theme)?.icon ?? Monitor;
+  const at = round.findIndex((each) => each.theme === theme);
+  const { label, icon: Icon } = round[at] ?? round[0]!;
 
-  function choose(next: Theme) {
+  function change() {
+    const next = round[(at + 1) % round.length]!.theme;
     setTheme(next);
     if (next === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = next;
@@ -25,24 +26,8 @@ export function ThemeSwitch({ initial }: { initial: Theme }) {
   }
 
   return (
-    <Menu
-      trigger={
-        <Button look="quiet" aria-label="Colours">
-          <Icon aria-hidden className="size-4" />
-        </Button>
-      }
-    >
-      <MenuRadioGroup value={theme} onValueChange={choose}>
-        {choices.map((choice) => (
-          <MenuRadioItem key={choice.value} value={choice.value} className={menuItemStyle} closeOnClick>
-            <choice.icon aria-hidden className="size-4" />
-            {choice.label}
-            <MenuRadioItemIndicator className="ml-auto">
-              <Check aria-hidden className="size-4" />
-            </MenuRadioItemIndicator>
-          </MenuRadioItem>
-        ))}
-      </MenuRadioGroup>
-    </Menu>
+    <Button look="quiet" aria-label={label} title={label} onClick={change}>
+      <Icon aria-hidden className="size-4" />
+    </Button>
   );
 }

@@ -5,7 +5,7 @@ import type { Finding, Verb } from "#lib/engine/model.ts";
 import { Button } from "../ui/button.tsx";
 import type { ButtonLook } from "../ui/button-style.ts";
 import { Findings } from "../ui/findings.tsx";
-import { HintPopover } from "../ui/hint-popover.tsx";
+import { Hint } from "../ui/hint.tsx";
 import { useActs } from "./acts.tsx";
 import type { VerbInput } from "./consequences.ts";
 import type { Scene } from "./scene.ts";
@@ -39,7 +39,7 @@ export function VerbButton({ verb, scene, input = {}, findings, look, size, clas
   if (refusals.length > 0) {
     return (
       <>
-        <HintPopover
+        <Hint
           trigger={
             <Button look={look} size={size} className={className} aria-disabled="true" aria-describedby={why}>
               {children}
@@ -47,7 +47,7 @@ export function VerbButton({ verb, scene, input = {}, findings, look, size, clas
           }
         >
           <Findings findings={refusals} />
-        </HintPopover>
+        </Hint>
         <span id={why} hidden>
           {refusals.map((each) => `${each.what} ${each.remedy}`).join(" ")}
         </span>

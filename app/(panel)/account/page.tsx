@@ -1,8 +1,7 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { AccountForm } from "#components/account/account-form.tsx";
 import { PasswordForm } from "#components/account/password-form.tsx";
-import { buttonStyle } from "#components/ui/button-style.ts";
+import { SignOutButton } from "#components/account/sign-out-button.tsx";
 import { PageHeading } from "#components/ui/page-heading.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { getAccount } from "#lib/auth/account.ts";
@@ -24,9 +23,7 @@ export default async function AccountPage() {
             : "The link that brought you here works once. Set a password to get in again."
         }
       >
-        <Link href="/" className={buttonStyle("outline")}>
-          To the apps
-        </Link>
+        <SignOutButton />
       </PageHeading>
       <div className="space-y-4">
         <Panel title="Name and email">
