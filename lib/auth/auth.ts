@@ -21,6 +21,7 @@ export interface AuthOptions {
 
 /** One per origin: its cookies, its same-origin check. */
 export function createAuth({ store, secretKey, origin }: AuthOptions) {
+  const { port } = new URL(origin);
   return betterAuth({
     appName: "Signalbox",
     baseURL: origin,
@@ -45,7 +46,8 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
       customRules: { "/sign-in/email": { window: 60, max: 10 } },
     },
     advanced: {
-      cookiePrefix: "signalbox",
+      // Browsers keep cookies by host, whatever the port: installations side by side must not share one.
+      cookiePrefix: `signalbox${port === "" ? "" : `-${port}`}`,
       useSecureCookies: origin.startsWith("https:"),
       ipAddress: { ipAddressHeaders: ["x-forwarded-for"], trustedProxies: ["127.0.0.0/8", "::1/128"] },
     },

@@ -91,6 +91,8 @@ describe("a sign-in link", () => {
   test("is not used up by a browser that only looks ahead, nor opened under a strange name", async () => {
     const token = await mintSignInLink(db.store, { firstRun: true, ttlMs: 60_000 });
     expect((await open(token, { "sec-purpose": "prefetch" })).status).toBe(204);
+    const head = request(`/sign-in/link/${token}`, {}, { method: "HEAD" });
+    expect((await openLink(head, token)).status).toBe(204);
     expect((await open(token, { host: "shop.example" })).status).toBe(404);
     expect((await open(token)).headers.get("location")).toBe("/");
   });
@@ -117,7 +119,7 @@ describe("the session's cookie", () => {
 
   test("is host-only, unreadable for scripts and, on loopback, without Secure", async () => {
     const cookie = await attributes({});
-    expect(cookie).toMatch(/^signalbox\.session_token=/);
+    expect(cookie).toMatch(/^signalbox-8080\.session_token=/);
     expect(cookie).toMatch(/HttpOnly/i);
     expect(cookie).toMatch(/SameSite=Lax/i);
     expect(cookie).not.toMatch(/Domain=|Secure/i);
@@ -184,6 +186,15 @@ describe("e-mail and password", () => {
     expect(tries).toEqual([...Array(10).fill(401), 429]);
     expect((await signIn("bo@example.com", "the right password", "192.0.2.7")).status).toBe(429);
     expect((await signIn("bo@example.com", "the right password", "192.0.2.8")).status).toBe(200);
+  });
+
+  test("are not taken from a page of somebody else's", async () => {
+    for (const origin of ["http://evil.example", "null", ""]) {
+      const headers = { "content-type": "application/json", origin };
+      const body = JSON.stringify({ email: "bo@example.com", password: "x" });
+      const path = "/api/auth/sign-in/email";
+      expect((await authDoor(request(path, headers, { method: "POST", body }))).status).toBe(403);
+    }
   });
 
   test.each([

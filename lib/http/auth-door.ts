@@ -1,5 +1,5 @@
 /** /api/auth: the few of better-auth's endpoints that a browser needs. The rest stays shut. */
-import { siteOrigin } from "#lib/auth/site-origin.ts";
+import { isSameOrigin, siteOrigin } from "#lib/auth/site-origin.ts";
 import { OperationError } from "#lib/operations/errors.ts";
 import { errorResponse } from "./errors.ts";
 import { installation } from "./installation.ts";
@@ -18,6 +18,9 @@ export async function authDoor(request: Request): Promise<Response> {
     const origin = siteOrigin(request.headers, site.dashboardHosts);
     if (origin === null || !OPEN.has(`${request.method} ${url.pathname}`)) {
       throw new OperationError("not-found", "There is nothing here.");
+    }
+    if (request.method === "POST" && !isSameOrigin(request.headers, site.dashboardHosts)) {
+      throw new OperationError("forbidden", "This request does not come from the dashboard's own pages.");
     }
     // Behind the gateway the request's own URL is the web process's; better-auth must see the browser's.
     const seen = new Request(`${origin}${url.pathname}${url.search}`, request);

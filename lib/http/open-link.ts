@@ -7,11 +7,13 @@ import { installation } from "./installation.ts";
 
 /**
  * Redirects to `/` with the session's cookie, or to `/sign-in?link=used|expired|unknown|unavailable`. What only
- * looks ahead (a browser's prefetch) does not use the link up.
+ * looks ahead (HEAD, a browser's prefetch) does not use the link up.
  */
 export async function openLink(request: Request, token: string): Promise<Response> {
   const purpose = request.headers.get("sec-purpose") ?? request.headers.get("purpose") ?? "";
-  if (/prefetch|prerender/.test(purpose)) return new Response(null, { status: 204 });
+  if (request.method === "HEAD" || /prefetch|prerender/.test(purpose)) {
+    return new Response(null, { status: 204 });
+  }
   const site = installation();
   const origin = siteOrigin(request.headers, site.dashboardHosts);
   if (origin === null) return new Response(null, { status: 404 });
