@@ -1,10 +1,10 @@
 /** The supervisor as a program: signals, the parent's end, exit code. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Environment, REPOSITORY, readEnvironment } from "#lib/config/environment.ts";
+import { type Environment, readEnvironment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
 import type { Ports } from "#lib/config/open-home.ts";
 import type { ChildDefinition } from "./child.ts";
+import { ownProcesses } from "./own-processes.ts";
 import { type Supervision, supervise } from "./supervise.ts";
 
 export interface RunOptions {
@@ -85,29 +85,4 @@ function stopOnSignals(
 function hangUpIgnored(): boolean {
   const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
   return (BigInt(`0x${mask}`) & 1n) === 1n;
-}
-
-/** The processes of an installation. Every one of them reads the same environment. */
-function ownProcesses(environment: Environment, home: Home, ports: Ports): ChildDefinition[] {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    // What npm adds differs from call to call, and a child that is started otherwise is not adopted.
-    if (
-      value !== undefined &&
-      !/^(npm_|INIT_CWD$|SIGNALBOX_STOP_WITH_PARENT$|_$|SHLVL$|PWD$|OLDPWD$)/.test(name)
-    ) {
-      env[name] = value;
-    }
-  }
-  env.SIGNALBOX_HOME = home.dir;
-  env.SIGNALBOX_MAINTENANCE = home.maintenance;
-  env.SIGNALBOX_PORT = String(ports.gateway);
-  env.SIGNALBOX_HOST = environment.host;
-  env.SIGNALBOX_DASHBOARD_HOSTS = environment.dashboardHosts.join(",");
-  env.NEXT_TELEMETRY_DISABLED = "1";
-  return ["engine", "gateway", "web"].map((name) => ({
-    name,
-    args: [join(REPOSITORY, "processes", `${name}.ts`)],
-    env,
-  }));
 }
