@@ -39,10 +39,7 @@ export function RunHead({ run }: { run: RunView }) {
         <Notice title="The switch is made. From here the run only goes forward; to go back, roll back when it is done." />
       )}
       {run.abortReason && (
-        <Notice
-          kind="warn"
-          title={over ? "Aborted: everything is as it was before." : "Going back to how it was before."}
-        >
+        <Notice kind={run.status === "failed" ? "error" : "warn"} title={outcome(run)}>
           <p>{run.abortReason}</p>
         </Notice>
       )}
@@ -53,4 +50,14 @@ export function RunHead({ run }: { run: RunView }) {
       )}
     </div>
   );
+}
+
+/** What a run that went back has come to, said no better than it is. */
+function outcome(run: RunView): string {
+  if (run.finishedAt === null) return "Going back to how it was before.";
+  const word = run.status === "failed" ? "It failed" : "Aborted";
+  const undone = run.steps.every((step) => step.status === "pending" || step.status === "undone");
+  return undone
+    ? `${word}. Everything is as it was before.`
+    : `${word}. Not every step was undone: see below.`;
 }
