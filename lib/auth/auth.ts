@@ -3,11 +3,14 @@
 import { prismaAdapter } from "better-auth/adapters/prisma";
 import { betterAuth } from "better-auth/minimal";
 import { derivedSecret } from "#lib/config/open-home.ts";
+import { createLog } from "#lib/observability/log.ts";
 import type { Store } from "#lib/store/client.ts";
 import { openSession } from "./open-session.ts";
 
 export const MIN_PASSWORD = 10;
 export const MAX_PASSWORD = 128;
+
+const log = createLog("web");
 
 const DAY = 24 * 3600;
 
@@ -71,7 +74,11 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
       },
     },
     telemetry: { enabled: false },
-    logger: { level: "error" },
+    onAPIError: { onError: (error) => log.error({ err: error }, "sign-in failed") },
+    logger: {
+      level: "error",
+      log: (_level, message, ...details) => log.error({ details: details.map(String) }, message),
+    },
     plugins: [openSession()],
   });
 }

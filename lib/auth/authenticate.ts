@@ -23,11 +23,17 @@ export async function authenticateRequest(
     return actor && { actor, by: "token" };
   }
   if (!headers.has("cookie")) return null;
-  const session = await auth.api.getSession({ headers });
+  const session = await auth.api.getSession({ headers }).catch((error) => askStore(store, error));
   if (!session) return null;
   // The row, not the session's copy: a role that was taken away is gone at once.
   const user = await store.user.findUnique({ where: { id: session.user.id } });
   return (
     user && { actor: { kind: "user", id: user.id, name: user.name, role: user.role }, by: "cookie" as const }
   );
+}
+
+/** better-auth hides what went wrong. If it was the store, the store's own error is thrown in its place. */
+async function askStore(store: Store, error: unknown): Promise<never> {
+  await store.$queryRaw`SELECT 1`;
+  throw error;
 }

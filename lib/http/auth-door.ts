@@ -24,7 +24,10 @@ export async function authDoor(request: Request): Promise<Response> {
     }
     // Behind the gateway the request's own URL is the web process's; better-auth must see the browser's.
     const seen = new Request(`${origin}${url.pathname}${url.search}`, request);
-    return await site.authFor(origin).handler(seen);
+    const answer = await site.authFor(origin).handler(seen);
+    // better-auth hides what went wrong: ask the store whether it was the store.
+    if (answer.status >= 500) await site.store.$queryRaw`SELECT 1`;
+    return answer;
   } catch (error) {
     return errorResponse(error);
   }

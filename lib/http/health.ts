@@ -1,6 +1,6 @@
 /** Whether this process lives, and whether it can do its work. For load balancers: nothing here needs a token. */
-import { livingGateways } from "#lib/gateway/control-file.ts";
 import { livingEngines } from "#lib/operations/read/engine-call.ts";
+import { gatewayStats } from "#lib/operations/read/gateway-stats.ts";
 import { installation } from "./installation.ts";
 
 export const healthz = (): Response => Response.json({ ok: true }, { headers: NO_STORE });
@@ -11,7 +11,7 @@ export async function readyz(): Promise<Response> {
   try {
     const { store, home } = installation();
     parts.engine = livingEngines(home).length > 0;
-    parts.gateway = livingGateways(home).length > 0;
+    parts.gateway = (await gatewayStats(home)).length > 0;
     await store.$queryRaw`SELECT 1`;
     parts.store = true;
   } catch {
