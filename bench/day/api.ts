@@ -18,6 +18,8 @@ export interface Api {
   /** Looks at the real world now: reasons against the verb, and what a rollback would lose. */
   preflight(app: string, verb: Verb): Promise<PreflightAnswer>;
   run(id: string): Promise<RunView>;
+  /** The rows that a rollback left behind, as they can be downloaded. */
+  lostRows(id: string): Promise<unknown[]>;
   /** Resolves when the run is over, however it ended; rejects after `timeoutMs`. */
   ended(id: string, timeoutMs: number): Promise<RunView>;
   /** `ended`, and rejects with its error unless it succeeded. */
@@ -35,7 +37,7 @@ class Answered extends Error {
 }
 
 export function openApi(gatewayPort: number, token: string): Api {
-  const call = async (method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> => {
+  const text = async (method: "GET" | "POST", path: string, body?: unknown): Promise<string> => {
     const answer = await request(`http://127.0.0.1:${gatewayPort}/api/v1${path}`, {
       method,
       headers: {
@@ -47,13 +49,15 @@ export function openApi(gatewayPort: number, token: string): Api {
       body: body === undefined ? null : JSON.stringify(body),
       headersTimeout: 30_000,
     });
-    const text = await answer.body.text();
-    if (answer.statusCode < 300) return JSON.parse(text);
+    const content = await answer.body.text();
+    if (answer.statusCode < 300) return content;
     throw new Answered(
       answer.statusCode,
-      `${method} ${path} was answered ${answer.statusCode}: ${text.slice(0, 500)}`,
+      `${method} ${path} was answered ${answer.statusCode}: ${content.slice(0, 500)}`,
     );
   };
+  const call = async (method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> =>
+    JSON.parse(await text(method, path, body));
   // Reading may be repeated; while a process restarts it has to be.
   const read = async (path: string): Promise<unknown> => {
     for (let left = 50; ; left--) {
@@ -73,6 +77,11 @@ export function openApi(gatewayPort: number, token: string): Api {
     act: async (app, verb, input = {}) => runOf(await call("POST", `/apps/${app}/${verb}`, input)),
     preflight: async (app, verb) => (await read(`/apps/${app}/preflight/${verb}`)) as PreflightAnswer,
     run: async (id) => (await read(`/runs/${id}`)) as RunView,
+    lostRows: async (id) =>
+      (await text("GET", `/runs/${id}/lost-rows`))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
     async until(id, what, timeoutMs) {
       const deadline = performance.now() + timeoutMs;
       for (;;) {

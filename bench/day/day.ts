@@ -87,7 +87,7 @@ async function acts(stage: Stage, nextRelease: string): Promise<void> {
   await sleep(BREATH_MS);
   await maintenance(stage);
   await sleep(BREATH_MS);
-  await rollback(stage, swapped);
+  const wentBack = await rollback(stage, swapped);
   await sleep(BREATH_MS);
   const through = await crashInSwap(stage);
   await sleep(BREATH_MS);
@@ -95,5 +95,11 @@ async function acts(stage: Stage, nextRelease: string): Promise<void> {
   await sleep(BREATH_MS);
   await api.succeeded(await api.act(SHOP.app, "finish"), RUN_MS);
   say("finished: the way back is given up");
+  const { length } = await api.lostRows(wentBack.id);
+  const announced = stage.report.rollback?.announcedLoss;
+  stage.expect(
+    length === announced,
+    `${length} of ${announced} lost rows can still be downloaded after a swap`,
+  );
   await sleep(BREATH_MS);
 }

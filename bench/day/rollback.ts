@@ -18,9 +18,9 @@ const PATIENCE_MS = 60_000;
 
 /**
  * Rolls the swap back. Nobody writes between the question and the hold, so that the answer must be exact; from
- * the hold on writers are there again, and wait like everybody.
+ * the hold on writers are there again, and wait like everybody. Returns the run.
  */
-export async function rollback(stage: Stage, swapped: RunView): Promise<void> {
+export async function rollback(stage: Stage, swapped: RunView): Promise<RunView> {
   const { installation, api, load, ledger, report, say, expect } = stage;
   const since = holdStart(swapped) ?? Date.parse(swapped.startedAt ?? swapped.requestedAt);
   const { live, idle } = await api.app(SHOP.app);
@@ -66,6 +66,7 @@ export async function rollback(stage: Stage, swapped: RunView): Promise<void> {
   const app = await api.app(SHOP.app);
   expect(app.live === idle, `${app.live} is live after the rollback`);
   expect(app.gate.state === "open", `the gate is ${app.gate.state} after the rollback`);
+  return run;
 }
 
 /** Of a slot's database, as the server's administrator. */
