@@ -26,6 +26,8 @@ const WRITES_PER_SECOND = 40;
 const TIMEOUT_MS = 45_000;
 /** Between acts, so that each one's effects have time to show. */
 const BREATH_MS = 2_000;
+/** And until those who waited have been served, so that no act is charged with the wait of the one before. */
+const CALM = { waitedMs: 250, timeoutMs: 30_000 };
 
 /** Plays it to the end or to the first act that can't go on; `report.ok` says which, `say` says why. */
 export async function playDay(installation: Installation, say: (line: string) => void): Promise<DayReport> {
@@ -83,16 +85,17 @@ async function acts(stage: Stage, nextRelease: string): Promise<void> {
   say("syncing");
   await api.succeeded(await api.act(SHOP.app, "sync"), RUN_MS);
   await preview(stage);
+  await breathe(stage);
   const swapped = await swap(stage);
-  await sleep(BREATH_MS);
+  await breathe(stage);
   await maintenance(stage);
-  await sleep(BREATH_MS);
+  await breathe(stage);
   const wentBack = await rollback(stage, swapped);
-  await sleep(BREATH_MS);
+  await breathe(stage);
   const through = await crashInSwap(stage);
-  await sleep(BREATH_MS);
+  await breathe(stage);
   if (!through) await swap(stage);
-  await sleep(BREATH_MS);
+  await breathe(stage);
   await api.succeeded(await api.act(SHOP.app, "finish"), RUN_MS);
   say("finished: the way back is given up");
   const { length } = await api.lostRows(wentBack.id);
@@ -101,5 +104,10 @@ async function acts(stage: Stage, nextRelease: string): Promise<void> {
     length === announced,
     `${length} of ${announced} lost rows can still be downloaded after a swap`,
   );
+  await breathe(stage);
+}
+
+async function breathe({ load }: Stage): Promise<void> {
   await sleep(BREATH_MS);
+  await load.calm(CALM.waitedMs, CALM.timeoutMs);
 }

@@ -3,6 +3,7 @@
  * latency counts from the moment it was due, so a stall is seen by all who would have come during it.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Ledger, now } from "../ledger/ledger.ts";
 import { openExchange } from "./exchange.ts";
 import { type LoadReport, loadReport, type ReportOptions } from "./report.ts";
@@ -31,6 +32,8 @@ export interface Load {
   mark(name: string): number;
   /** The longest time that any request waited that was waiting at some moment of the range, in milliseconds. */
   stallBetween(from: number, to: number): number;
+  /** Resolves when nothing in flight has waited for longer than this, or after `timeoutMs`. */
+  calm(waitedMs: number, timeoutMs: number): Promise<void>;
   /** No new writes; resolves when those in flight are answered or timed out. Reads go on. */
   pauseWrites(): Promise<void>;
   resumeWrites(): void;
@@ -95,6 +98,11 @@ export function startLoad(options: LoadOptions): Load {
       return at;
     },
     stallBetween: (from, to) => longest(samples.overlapping({ from, to } satisfies Range), now()),
+    async calm(waitedMs, timeoutMs) {
+      const deadline = now() + timeoutMs;
+      const oldest = () => longest(samples.overlapping({ from: now(), to: now() }), now());
+      while (oldest() > waitedMs && now() < deadline) await sleep(50);
+    },
     async pauseWrites() {
       writes.pause();
       await until(() => samples.writesInFlight === 0);
