@@ -5,7 +5,8 @@ export function receiptLines({ receipt }: RunView): string[] {
   if (receipt === null) return [];
   const { from, to, fromVersion, toVersion, windowMs, requestsHeld, longestWaitMs, loss } = receipt;
   const lines: string[] = [];
-  if (from !== null && to !== null) lines.push(`  ${from} (${fromVersion}) → ${to} (${toVersion})`);
+  const place = (slot: string, version: string | null) => (version === null ? slot : `${slot} (${version})`);
+  if (from !== null && to !== null) lines.push(`  ${place(from, fromVersion)} → ${place(to, toVersion)}`);
   if (windowMs !== null) lines.push(`  window ${windowMs} ms`);
   if (requestsHeld !== null)
     lines.push(`  ${requestsHeld} requests waited, ${longestWaitMs ?? 0} ms at most`);

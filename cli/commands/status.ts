@@ -23,8 +23,11 @@ export function statusCommand(program: Command, streams: Streams): void {
 
 function statusLines(app: AppView, streams: Streams): string[] {
   const paint = painter(streams.stdout, streams.env);
-  const safe = ({ ok, reasons }: Safety) =>
-    ok ? paint("green", "yes") : `${paint("yellow", "no")} (${reasons.map(({ code }) => code).join(", ")})`;
+  const safe = ({ ok, reasons }: Safety) => {
+    const codes = reasons.filter(({ severity }) => ok || severity === "refuse").map(({ code }) => code);
+    const word = ok ? paint("green", "yes") : paint("yellow", "no");
+    return codes.length === 0 ? word : `${word} (${codes.join(", ")})`;
+  };
   const gate = app.gate.by === null ? app.gate.state : `${app.gate.state} by ${app.gate.by}`;
   const { activeRun: run } = app;
   return [

@@ -33,7 +33,7 @@ export interface ServedApi {
   close(): Promise<void>;
 }
 
-export async function serveApi(): Promise<ServedApi> {
+export async function serveApi(port = 0): Promise<ServedApi> {
   const routes = (await findRoutes()).map((route) => ({ ...route, pattern: patternOf(route.path) }));
   // A fixed segment wins over a parameter.
   routes.sort((a, b) => fixedFirst(a.path).localeCompare(fixedFirst(b.path)));
@@ -63,7 +63,7 @@ export async function serveApi(): Promise<ServedApi> {
     body.pipe(outgoing);
   }
 
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
