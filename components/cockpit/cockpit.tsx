@@ -15,12 +15,23 @@ import { RollbackSafetyPanel, SwapSafetyPanel } from "./safety-panels.tsx";
 /** One look: what is live, who gets what, is it safe to swap or to go back, what is happening now. */
 export function Cockpit() {
   const { app, run, traffic, connection } = useLiveApp();
+  const lost = connection.state === "lost";
   const waiting = traffic.at(-1)?.waiting ?? 0;
   return (
     <div className="space-y-3">
+      {lost && (
+        // Stays in sight wherever on the page somebody reads figures that are not fresh.
+        <div className="sticky top-16 z-5 flex justify-end">
+          <ConnectionNote connection={connection} />
+        </div>
+      )}
       <GateNote gate={app.gate} waiting={waiting} />
       <div className="grid gap-3 lg:grid-cols-3">
-        <Panel title="Tracks" className="lg:col-span-2" aside={<ConnectionNote connection={connection} />}>
+        <Panel
+          title="Tracks"
+          className="lg:col-span-2"
+          aside={!lost && <ConnectionNote connection={connection} />}
+        >
           <TrackPanel app={app} />
         </Panel>
         <NextPanel app={app} />

@@ -21,9 +21,9 @@ export function ConnectionNote({ connection }: { connection: Connection }) {
       {connection.lastSeen === null ? (
         "Not live yet; connecting"
       ) : (
-        <>
-          Not live since <TimeOfDay at={new Date(connection.lastSeen).toISOString()} />; retrying
-        </>
+        <span>
+          Not live since <TimeOfDay at={new Date(connection.lastSeen).toISOString()} />, retrying
+        </span>
       )}
     </span>
   );

@@ -37,13 +37,15 @@ export function reportApp(app: AppView): void {
   set({ ...overview, apps: overview.apps.map((each) => (each.name === app.name ? summary(each) : each)) });
 }
 
-async function ask(signal: AbortSignal) {
+/** A question that is still open when the next one is due was not answered. */
+async function ask(closed: AbortSignal) {
+  const signal = AbortSignal.any([closed, AbortSignal.timeout(ASK_EVERY_MS - 500)]);
   try {
     const response = await fetch("/api/v1/apps", { signal, headers: { accept: "application/json" } });
     if (!response.ok) throw new Error(`status ${response.status}`);
     set({ apps: ((await response.json()) as { apps: AppSummary[] }).apps, lostSince: null });
   } catch {
-    if (signal.aborted || !overview) return;
+    if (closed.aborted || !overview) return;
     set({ ...overview, lostSince: overview.lostSince ?? Date.now() });
   }
 }

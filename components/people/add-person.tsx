@@ -1,7 +1,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState } from "react";
-import { ROLES, type Role } from "#lib/operations/role.ts";
+import type { Role } from "#lib/operations/role.ts";
 import { Button } from "../ui/button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { noAnswer, type Outcome, type Refused } from "../ui/outcome.ts";
@@ -21,8 +21,13 @@ export const roleMeaning: Record<Role, string> = {
   admin: "also manages apps, people and tokens",
 };
 
+interface Props {
+  roles: readonly Role[];
+  add(person: NewPerson): Promise<Outcome<string>>;
+}
+
 /** Makes somebody who may sign in; answers with a link to hand over. */
-export function AddPerson({ add }: { add(person: NewPerson): Promise<Outcome<string>> }) {
+export function AddPerson({ roles, add }: Props) {
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
   const [pending, setPending] = useState(false);
@@ -53,7 +58,7 @@ export function AddPerson({ add }: { add(person: NewPerson): Promise<Outcome<str
         <TextField label="Name" name="name" required maxLength={100} autoComplete="off" disabled={pending} />
         <TextField label="Email" name="email" type="email" required autoComplete="off" disabled={pending} />
         <SelectField label="Role" name="role" defaultValue="operator" disabled={pending}>
-          {ROLES.map((role) => (
+          {roles.map((role) => (
             <option key={role} value={role}>
               {role}: {roleMeaning[role]}
             </option>

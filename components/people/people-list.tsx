@@ -2,7 +2,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { UserView } from "#lib/auth/users.ts";
-import { ROLES, type Role } from "#lib/operations/role.ts";
+import type { Role } from "#lib/operations/role.ts";
 import { Button } from "../ui/button.tsx";
 import { noAnswer, type Outcome, type Refused } from "../ui/outcome.ts";
 import { RefusedNotice } from "../verb/refused-notice.tsx";
@@ -15,8 +15,15 @@ export interface PeopleActs {
   newLink(user: string): Promise<Outcome<string>>;
 }
 
+interface Props {
+  people: UserView[];
+  self: string;
+  roles: readonly Role[];
+  acts: PeopleActs;
+}
+
 /** Who may sign in and what they may do. */
-export function PeopleList({ people, self, acts }: { people: UserView[]; self: string; acts: PeopleActs }) {
+export function PeopleList({ people, self, roles, acts }: Props) {
   const router = useRouter();
   const [busy, setBusy] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<Refused | null>(null);
@@ -63,7 +70,7 @@ export function PeopleList({ people, self, acts }: { people: UserView[]; self: s
                 }
                 className="h-9 rounded-md border border-edge bg-panel px-2"
               >
-                {ROLES.map((role) => (
+                {roles.map((role) => (
                   <option key={role}>{role}</option>
                 ))}
               </select>

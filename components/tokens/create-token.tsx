@@ -1,7 +1,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useRef, useState } from "react";
-import { ROLES, type Role } from "#lib/operations/role.ts";
+import type { Role } from "#lib/operations/role.ts";
 import { Button } from "../ui/button.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
@@ -15,8 +15,13 @@ export interface NewToken {
   expiresInDays?: number;
 }
 
+interface Props {
+  roles: readonly Role[];
+  create(token: NewToken): Promise<Outcome<string>>;
+}
+
 /** Makes a token and shows its secret this once. */
-export function CreateToken({ create }: { create(token: NewToken): Promise<Outcome<string>> }) {
+export function CreateToken({ roles, create }: Props) {
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
   const [pending, setPending] = useState(false);
@@ -55,7 +60,7 @@ export function CreateToken({ create }: { create(token: NewToken): Promise<Outco
           disabled={pending}
         />
         <SelectField label="Role" name="role" defaultValue="operator" disabled={pending}>
-          {ROLES.map((role) => (
+          {roles.map((role) => (
             <option key={role}>{role}</option>
           ))}
         </SelectField>

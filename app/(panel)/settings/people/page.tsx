@@ -4,7 +4,7 @@ import { PeopleList } from "#components/people/people-list.tsx";
 import { NeedsRole } from "#components/shell/needs-role.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { listUsers } from "#lib/auth/users.ts";
-import { roleAtLeast } from "#lib/operations/role.ts";
+import { ROLES, roleAtLeast } from "#lib/operations/role.ts";
 import { addPerson, changeRole, newSignInLink, removePerson } from "../../../acts/people.ts";
 import { signedIn } from "../../../session.ts";
 
@@ -19,10 +19,11 @@ export default async function PeoplePage() {
       <PeopleList
         people={await listUsers(context)}
         self={id}
+        roles={ROLES}
         acts={{ setRole: changeRole, remove: removePerson, newLink: newSignInLink }}
       />
       <Panel title="Add a person">
-        <AddPerson add={addPerson} />
+        <AddPerson roles={ROLES} add={addPerson} />
       </Panel>
     </div>
   );

@@ -5,7 +5,7 @@ import { TokenList } from "#components/tokens/token-list.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { listTokens } from "#lib/auth/api-token.ts";
-import { roleAtLeast } from "#lib/operations/role.ts";
+import { ROLES, roleAtLeast } from "#lib/operations/role.ts";
 import { endToken, makeToken } from "../../../acts/tokens.ts";
 import { signedIn } from "../../../session.ts";
 
@@ -19,7 +19,7 @@ export default async function TokensPage() {
   return (
     <div className="space-y-4">
       <Panel title="Create a token">
-        <CreateToken create={makeToken} />
+        <CreateToken roles={ROLES} create={makeToken} />
       </Panel>
       {tokens.length > 0 ? (
         <TokenList tokens={tokens} revoke={endToken} />
