@@ -2,8 +2,6 @@
 import { z } from "zod";
 import { VERBS } from "#lib/engine/model.ts";
 import { finding } from "#lib/engine-service/control.ts";
-import type { Equal, Expect } from "#lib/http/type-check.ts";
-import type * as views from "#lib/operations/views.ts";
 
 const slot = z.enum(["blue", "green"]);
 const audience = z.enum(["public", "staging"]);
@@ -151,11 +149,3 @@ export const appSummary = z.strictObject({
   lastRun: runSummary.nullable(),
   wayBack: z.strictObject({ slot, version: z.string().nullable() }).nullable(),
 });
-
-/** A difference between a schema and its view is an error of the compiler here. */
-export type Agreement = [
-  Expect<Equal<z.infer<typeof appView>, views.AppView>>,
-  Expect<Equal<z.infer<typeof appSummary>, views.AppSummary>>,
-  Expect<Equal<z.infer<typeof runView>, views.RunView>>,
-  Expect<Equal<z.infer<typeof receipt>, views.Receipt>>,
-];

@@ -1,5 +1,5 @@
 /** The app as the interlocking (lib/engine/permit.ts) sees it, from the store. */
-import { idleSlot, type SlotName } from "#lib/engine/model.ts";
+import type { SlotName } from "#lib/engine/model.ts";
 import type { AppState, SlotState } from "#lib/engine/permit.ts";
 import type { Prisma } from "#lib/store/generated/client.ts";
 
@@ -26,8 +26,6 @@ export function appState(app: AppWithState): AppState {
     domains: app.domains.map(({ host, audience }) => ({ host, audience })),
   };
 }
-
-export const idleOf = (app: Pick<AppWithState, "liveSlot">): SlotName => idleSlot(app.liveSlot);
 
 /** Read leniently: an older Signalbox may have stored a manifest that today's schema refuses. */
 function followsOf(manifest: unknown): string[] | undefined {
