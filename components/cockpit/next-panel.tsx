@@ -1,19 +1,22 @@
 "use client";
 import { Check, ChevronRight } from "lucide-react";
 import Link from "next/link";
+import { useState } from "react";
 import type { AppView } from "#lib/operations/views.ts";
 import { buttonStyle } from "../ui/button-style.ts";
 import { Panel } from "../ui/panel.tsx";
 import { findingsFor } from "../verb/permits.ts";
 import { sceneOfView } from "../verb/scene.ts";
 import { VerbButton } from "../verb/verb-button.tsx";
-import { nextAction, STAGES, type Stage } from "./next-action.ts";
+import { type NextAction, nextAction, STAGES, type Stage } from "./next-action.ts";
 import { VerbBar } from "./verb-bar.tsx";
 import { visitUrl } from "./visit-url.ts";
 
 /** The one thing to do now, in the round that an update goes. */
 export function NextPanel({ app }: { app: AppView }) {
-  const next = nextAction(app);
+  const [opened, setOpened] = useState<NextAction | null>(null);
+  // While its dialog is open the button stays, whatever somebody else does meanwhile.
+  const next = opened ?? nextAction(app);
   const staging = app.domains.find((domain) => domain.audience === "staging");
   const preview = next.verb === "swap" && staging;
   return (
@@ -31,6 +34,7 @@ export function NextPanel({ app }: { app: AppView }) {
               findings={findingsFor(app, next.verb, next.input)}
               look="primary"
               size="large"
+              onOpenChange={(open) => setOpened(open ? next : null)}
             >
               {next.label}
             </VerbButton>

@@ -15,12 +15,6 @@ export function Ago({ at }: { at: string }) {
   );
 }
 
-/** Date and time in the reader's zone. */
-export function At({ at }: { at: string }) {
-  const hydrated = useHydrated();
-  return <time dateTime={at}>{absolute(Date.parse(at), hydrated ? undefined : "UTC")}</time>;
-}
-
 /** Time of day in the reader's zone, for log lines. */
 export function TimeOfDay({ at }: { at: string }) {
   const hydrated = useHydrated();

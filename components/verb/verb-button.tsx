@@ -22,13 +22,32 @@ interface Props {
   look?: ButtonLook;
   size?: "normal" | "small" | "large";
   className?: string;
+  /** For whoever would take the button away because of news: the dialog goes with it. */
+  onOpenChange?(open: boolean): void;
   children: ReactNode;
 }
 
+/** What the dialog was opened for; news must not turn it into another act under the operator's hands. */
+interface Asked {
+  verb: Verb;
+  input: VerbInput;
+}
+
 /** Opens the verb's dialog; where it is refused, it can still be focused and pressed to read why. */
-export function VerbButton({ verb, scene, input = {}, findings, look, size, className, children }: Props) {
+export function VerbButton({
+  verb,
+  scene,
+  input = {},
+  findings,
+  look,
+  size,
+  className,
+  onOpenChange,
+  children,
+}: Props) {
   const { notAllowed } = useActs();
   const [opened, setOpened] = useState(0);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const [open, setOpen] = useState(false);
   const why = useId();
   const refusals = [
@@ -36,7 +55,13 @@ export function VerbButton({ verb, scene, input = {}, findings, look, size, clas
     ...findings.filter((each) => each.severity === "refuse"),
   ];
 
-  if (refusals.length > 0) {
+  const show = (next: boolean) => {
+    setOpen(next);
+    onOpenChange?.(next);
+  };
+
+  // Somebody else's run does not close an open dialog: its answer says who is at it.
+  if (refusals.length > 0 && !open) {
     return (
       <>
         <Hint
@@ -65,22 +90,14 @@ export function VerbButton({ verb, scene, input = {}, findings, look, size, clas
         onFocus={load}
         onClick={() => {
           setOpened((before) => before + 1);
-          setOpen(true);
+          setAsked({ verb, input });
+          show(true);
         }}
       >
         {children}
       </Button>
       {/* A new dialog each time, so that nothing of the last one (fields, key, error) is left in it. */}
-      {opened > 0 && (
-        <VerbDialog
-          key={opened}
-          verb={verb}
-          scene={scene}
-          input={input}
-          open={open}
-          onClose={() => setOpen(false)}
-        />
-      )}
+      {asked && <VerbDialog key={opened} {...asked} scene={scene} open={open} onClose={() => show(false)} />}
     </>
   );
 }
