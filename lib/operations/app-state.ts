@@ -27,6 +27,10 @@ export function appState(app: AppWithState): AppState {
   };
 }
 
+/** An app whose first run did not succeed: nothing was provisioned, so it may be asked for again. */
+export const isUnprovisioned = ({ slots }: AppState): boolean =>
+  Object.values(slots).every((slot) => slot.dataState === "empty" && slot.version === null);
+
 /** Read leniently: an older Signalbox may have stored a manifest that today's schema refuses. */
 function followsOf(manifest: unknown): string[] | undefined {
   const follows = (manifest as { follows?: unknown } | null)?.follows;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { appName } from "#lib/config/manifest.ts";
 import { permit } from "#lib/engine/permit.ts";
 import type { StoreTransaction } from "#lib/store/client.ts";
-import { type AppWithState, appState } from "./app-state.ts";
+import { type AppWithState, appState, isUnprovisioned } from "./app-state.ts";
 import { type OperationContext, requireRole } from "./context.ts";
 import { requireFree } from "./domain-free.ts";
 import { OperationError, refused } from "./errors.ts";
@@ -20,6 +20,7 @@ import {
   sameRequest,
 } from "./request-run.ts";
 import { freeSlotPorts } from "./slot-ports.ts";
+import { isUniqueViolation } from "./unique-violation.ts";
 
 export const initInput = z.strictObject({
   name: appName,
@@ -42,29 +43,44 @@ export async function init(
   requireRole(context, "admin");
   const wanted = parseInput(initInput, input);
   requireDistinct(wanted);
-  return context.store.$transaction(async (tx) => {
-    // Names, hosts and ports of all apps are looked at: one new app at a time.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(${INIT_LOCK})`;
-    const existing = await tx.app.findUnique({ where: { name: wanted.name }, select: { id: true } });
-    if (existing) {
-      const app = await lockApp(tx, wanted.name);
-      const before = await sameRequest(tx, app.id, wanted.idempotencyKey);
-      if (before) return before;
-      await refuseWhenBusy(tx, app.id);
-      requireUnfinished(app);
-      await tx.domain.deleteMany({ where: { appId: app.id } });
-    }
-    await requireFree(tx, context, hostsOf(wanted), existing?.id ?? null);
-    const app = await writeApp(tx, context, wanted, existing?.id);
-    await notify(tx, "signalbox_routes", app.name);
-    const { publicDomains, stagingDomains, stagingAccess } = wanted;
-    return insertRun(tx, context, {
-      app,
-      verb: "init",
-      input: { publicDomains, stagingDomains, stagingAccess },
-      idempotencyKey: wanted.idempotencyKey,
-    });
-  }, PATIENCE);
+  return context.store
+    .$transaction(async (tx) => {
+      // Names, hosts and ports of all apps are looked at: one new app at a time.
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${INIT_LOCK})`;
+      const existing = await tx.app.findUnique({ where: { name: wanted.name }, select: { id: true } });
+      if (existing) {
+        const app = await lockApp(tx, wanted.name);
+        const before = await sameRequest(tx, app.id, wanted.idempotencyKey);
+        if (before) return before;
+        await refuseWhenBusy(tx, app.id);
+        requireUnprovisioned(app);
+        await tx.domain.deleteMany({ where: { appId: app.id } });
+      }
+      await requireFree(tx, context, hostsOf(wanted), existing?.id ?? null);
+      const app = await writeApp(tx, context, wanted, existing?.id);
+      await notify(tx, "signalbox_routes", app.name);
+      const { publicDomains, stagingDomains, stagingAccess } = wanted;
+      return insertRun(tx, context, {
+        app,
+        verb: "init",
+        input: { publicDomains, stagingDomains, stagingAccess },
+        idempotencyKey: wanted.idempotencyKey,
+      });
+    }, PATIENCE)
+    .catch(explainUnique);
+}
+
+/** A run that publishes does not wait for this transaction; the unique index on hosts decides between them. */
+function explainUnique(error: unknown): never {
+  if (!isUniqueViolation(error)) throw error;
+  throw refused([
+    {
+      code: "domain-taken",
+      severity: "refuse",
+      what: "One of the domains was published elsewhere at this moment.",
+      remedy: "Look who has it, then try again.",
+    },
+  ]);
 }
 
 async function writeApp(
@@ -102,9 +118,9 @@ async function writeApp(
   });
 }
 
-function requireUnfinished(app: AppWithState): void {
-  const untouched = app.slots.every((slot) => slot.dataState === "empty" && slot.releaseId === null);
-  if (!untouched) throw refused(permit("init", appState(app)));
+function requireUnprovisioned(app: AppWithState): void {
+  const state = appState(app);
+  if (!isUnprovisioned(state)) throw refused(permit("init", state));
 }
 
 const hostsOf = ({ publicDomains, stagingDomains }: Wanted) => [...publicDomains, ...stagingDomains];

@@ -3,7 +3,7 @@ import { forecastWindow } from "#lib/engine/forecast.ts";
 import { idleSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
 import { permit } from "#lib/engine/permit.ts";
 import type { WayBack } from "#lib/store/generated/client.ts";
-import { type AppWithState, appState } from "../app-state.ts";
+import { type AppWithState, appState, isUnprovisioned } from "../app-state.ts";
 import type { OperationContext } from "../context.ts";
 import { type RunRow, runSummary } from "../run-summary.ts";
 import type { AppView, SlotView, WayBackView } from "../views.ts";
@@ -56,7 +56,8 @@ export function appView(
     },
     verbs: Object.fromEntries(
       VERBS.map((verb) => {
-        const reasons = permit(verb, state, defaultInput(verb, state));
+        const again = verb === "init" && isUnprovisioned(state);
+        const reasons = again ? [] : permit(verb, state, defaultInput(verb, state));
         const blocked = activeRun && verb !== "maintenance" ? [busyFinding(activeRun)] : [];
         return [verb, [...blocked, ...reasons]];
       }),
