@@ -52,9 +52,11 @@ async function main() {
 function run(program, args) {
   const bin = join(REPOSITORY, "node_modules", ".bin");
   const path = (process.env.PATH ?? "").split(":").filter((dir) => dir !== bin);
+  // A shell that became root without a login may lack the folders that useradd is in.
+  const system = ["/usr/sbin", "/sbin"].filter((dir) => !path.includes(dir));
   const child = spawn(program, args, {
     stdio: "inherit",
-    env: { ...process.env, PATH: [bin, ...path].join(":") },
+    env: { ...process.env, PATH: [bin, ...path, ...system].join(":") },
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {

@@ -119,6 +119,7 @@ export const LAYERS: Layer[] = [
       "lib/config/",
       "lib/engine/model.ts",
       "lib/engine/permit.ts",
+      "lib/gate/path-header.ts",
       "lib/http/",
       "lib/observability/",
       "lib/operations/",

@@ -14,7 +14,7 @@ const stages: (Stage | null)[] = slow
   : [
       verifyStage,
       vitestStage("unit", 5 * MINUTE, rest),
-      vitestStage("it", 15 * MINUTE, rest),
+      vitestStage("it", 25 * MINUTE, rest),
       browserStage(15 * MINUTE, []),
     ];
 

@@ -15,7 +15,9 @@ export async function ensureUser(name: string): Promise<OsUser> {
   const known = await lookUp(name);
   if (known) return known;
   const create = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name];
-  await run("useradd", create).catch(async (error) => {
+  // A shell that became root without a login may not have the folder of such programs in its PATH.
+  const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
+  await run("useradd", create, { env }).catch(async (error) => {
     if (!(await lookUp(name))) {
       throw new Error(`the OS user ${name} is missing and could not be created with useradd`, {
         cause: error,

@@ -68,7 +68,12 @@ export async function makeInstallation(mode = 0o755): Promise<Installation> {
       });
       let text = "";
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (text += chunk));
-      const exited = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+      const exited = new Promise<number | null>((resolve) => {
+        child.once("close", (code) => resolve(code));
+        child.once("error", (error) => {
+          text += error.message;
+        });
+      });
       return { process: child, output: () => text, exited };
     },
     async status() {
