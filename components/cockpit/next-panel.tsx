@@ -27,7 +27,6 @@ export function NextPanel({ app }: { app: AppView }) {
         <div className="flex flex-wrap gap-2">
           {next.verb && (
             <VerbButton
-              key={next.label}
               verb={next.verb}
               scene={sceneOfView(app)}
               input={withDomain(app, next.input)}

@@ -20,7 +20,6 @@ export function VerbBar({ app }: { app: AppView }) {
         </VerbButton>
       ))}
       <VerbButton
-        key={closed ? "open" : "close"}
         verb="maintenance"
         scene={scene}
         input={{ on: !closed }}

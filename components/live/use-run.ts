@@ -22,29 +22,47 @@ export function useRun(initial: RunView, initialEvents: EventView[]) {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const path = `/api/v1/runs/${encodeURIComponent(id)}`;
 
-    const readAgain = () => {
-      timer ??= setTimeout(async () => {
-        timer = undefined;
-        try {
-          const response = await fetch(path, {
-            signal: abort.signal,
-            headers: { accept: "application/json" },
-          });
-          if (response.ok) setRun((await response.json()) as RunView);
-        } catch {
-          // The stream says that the dashboard is away, and when it is back there is news.
+    // The stream ends with the run; what is missing then is only the run's own last word.
+    let ended = false;
+
+    // One at a time, so that an older answer never comes after a newer one.
+    let reading = false;
+    let wanted = false;
+
+    function readAgain() {
+      wanted = true;
+      if (reading) return;
+      reading = true;
+      timer = setTimeout(read, READ_AGAIN_MS);
+    }
+
+    async function read() {
+      wanted = false;
+      let finished = false;
+      try {
+        const response = await fetch(path, { signal: abort.signal, headers: { accept: "application/json" } });
+        if (response.ok) {
+          const next = (await response.json()) as RunView;
+          finished = next.finishedAt !== null;
+          setRun(next);
         }
-      }, READ_AGAIN_MS);
-    };
+      } catch {
+        // The stream says that the dashboard is away, and when it is back there is news.
+      }
+      reading = false;
+      if (!abort.signal.aborted && !finished && (wanted || ended)) readAgain();
+    }
 
     const close = openStream({
       url: `${path}/events?after=${lastSeq.current}`,
       onConnection(next) {
+        if (ended) return;
         setConnection(next);
         if (next.state === "live") readAgain();
       },
       onMessage(data) {
         const message = JSON.parse(data) as Partial<EventView>;
+        if (message.type === "finished") ended = true;
         readAgain();
         if (typeof message.seq !== "number" || message.seq <= lastSeq.current) return;
         lastSeq.current = message.seq;

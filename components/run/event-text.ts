@@ -8,6 +8,7 @@ export function eventText({ type, data }: EventView): string {
   const number = (key: string) => (typeof data[key] === "number" ? data[key] : null);
   if (type === "log") return text("line") ?? "";
   if (type === "requested") return `Asked for by ${text("by") ?? "somebody"}`;
+  if (type === "planned" && Array.isArray(data.steps)) return `${data.steps.length} steps`;
   if (type === "progress") {
     const parts = [
       text("table"),

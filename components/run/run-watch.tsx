@@ -3,6 +3,7 @@ import type { EventView, RunView } from "#lib/operations/views.ts";
 import { ConnectionNote } from "../live/connection-note.tsx";
 import { useRun } from "../live/use-run.ts";
 import { Panel } from "../ui/panel.tsx";
+import { CopyProgress } from "./copy-progress.tsx";
 import { EventLog } from "./event-log.tsx";
 import { progressShare } from "./event-text.ts";
 import { Receipt } from "./receipt.tsx";
@@ -15,7 +16,7 @@ export function RunWatch({ run: initial, events: initialEvents }: { run: RunView
   const { run, events, connection } = useRun(initial, initialEvents);
   const over = run.finishedAt !== null;
   const step = currentStep(run.steps);
-  const share = over ? null : progressShare(events);
+  const share = !over && step?.name.startsWith("copy") ? progressShare(events) : null;
   return (
     <div className="space-y-3">
       <RunHead run={run} />
@@ -31,7 +32,7 @@ export function RunWatch({ run: initial, events: initialEvents }: { run: RunView
           <ConnectionNote connection={connection} />
         </div>
       )}
-      {share !== null && <progress className="h-2 w-full accent-ink" value={share} aria-label="Copied" />}
+      {share !== null && <CopyProgress share={share} />}
       {over && run.receipt && <Receipt runId={run.id} receipt={run.receipt} />}
       <div className="grid items-start gap-3 lg:grid-cols-2">
         <Panel title="Steps">

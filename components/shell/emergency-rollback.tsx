@@ -2,17 +2,14 @@
 import { Undo2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { usePathname } from "next/navigation";
-import { useCallback, useEffect, useId, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { AppSummary } from "#lib/operations/views.ts";
-import { Button } from "../ui/button.tsx";
 import { Choice } from "../ui/choice.tsx";
-import { Findings } from "../ui/findings.tsx";
-import { Hint } from "../ui/hint.tsx";
+import { ActButton, loadVerbDialog } from "../verb/act-button.tsx";
 import { useActs } from "../verb/acts.tsx";
 import { sceneOfSummary } from "../verb/scene.ts";
 
-const load = () => import("../verb/verb-dialog.tsx");
-const VerbDialog = dynamic(() => load().then((module) => module.VerbDialog), { ssr: false });
+const VerbDialog = dynamic(() => loadVerbDialog().then((module) => module.VerbDialog), { ssr: false });
 
 const noWayBack = {
   code: "no-way-back",
@@ -32,26 +29,25 @@ interface Props {
 export function EmergencyRollback({ apps, shortcut = false, className }: Props) {
   const { notAllowed } = useActs();
   const path = usePathname();
-  const why = useId();
-  const [opened, setOpened] = useState(0);
   const [open, setOpen] = useState(false);
-  const [chosen, setChosen] = useState<string | null>(null);
+  // As it was when the button was pressed: it stays on the screen should the way back be gone meanwhile.
+  const [asked, setAsked] = useState<{ id: number; target: AppSummary } | null>(null);
 
   const candidates = apps.filter((app) => app.wayBack !== null);
   const here = candidates.find(
     (app) => path === `/apps/${app.name}` || path.startsWith(`/apps/${app.name}/`),
   );
-  const target = candidates.find((app) => app.name === chosen) ?? here ?? candidates[0];
+  const target = here ?? candidates[0];
   const refusal = notAllowed ?? (target ? null : noWayBack);
 
   const show = useCallback(() => {
-    setChosen(null);
-    setOpened((before) => before + 1);
+    if (!target) return;
+    setAsked((before) => ({ id: (before?.id ?? 0) + 1, target }));
     setOpen(true);
-  }, []);
+  }, [target]);
 
   useEffect(() => {
-    if (!shortcut || refusal) return;
+    if (!shortcut || refusal || open) return;
     const onKey = (event: KeyboardEvent) => {
       if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== "KeyR") return;
       event.preventDefault();
@@ -59,57 +55,25 @@ export function EmergencyRollback({ apps, shortcut = false, className }: Props) 
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [shortcut, refusal, show]);
+  }, [shortcut, refusal, open, show]);
 
-  const label = target
-    ? candidates.length > 1 && !here
-      ? "Roll back…"
-      : `Roll back ${target.name}…`
-    : "Roll back";
-  const face = (
-    <>
-      <Undo2 aria-hidden className="size-4 shrink-0" />
-      <span className="truncate">{label}</span>
-    </>
-  );
-
-  if (refusal) {
-    return (
-      <>
-        <Hint
-          trigger={
-            <Button className={className} aria-disabled="true" aria-describedby={why}>
-              {face}
-            </Button>
-          }
-        >
-          <Findings findings={[refusal]} />
-        </Hint>
-        <span id={why} hidden>
-          {refusal.what} {refusal.remedy}
-        </span>
-      </>
-    );
-  }
   return (
     <>
-      <Button
-        look="danger-outline"
+      <ActButton
+        refusals={refusal ? [refusal] : []}
+        onAct={show}
+        look={refusal ? "outline" : "danger-outline"}
         className={className}
-        aria-haspopup="dialog"
-        aria-keyshortcuts="Alt+R"
-        title="Alt+R"
-        onPointerEnter={load}
-        onFocus={load}
-        onClick={show}
+        shortcut={shortcut ? { keys: "Alt+R", title: "Alt+R" } : undefined}
       >
-        {face}
-      </Button>
-      {opened > 0 && target && (
+        <Undo2 aria-hidden className="size-4 shrink-0" />
+        <span className="truncate">{labelFor(target, here, candidates.length)}</span>
+      </ActButton>
+      {asked && (
         <VerbDialog
-          key={`${opened} ${target.name}`}
+          key={`${asked.id} ${asked.target.name}`}
           verb="rollback"
-          scene={sceneOfSummary(target)}
+          scene={sceneOfSummary(asked.target)}
           input={{}}
           open={open}
           onClose={() => setOpen(false)}
@@ -117,13 +81,16 @@ export function EmergencyRollback({ apps, shortcut = false, className }: Props) 
             candidates.length > 1 && (
               <Choice
                 legend="App"
-                value={target.name}
+                value={asked.target.name}
                 options={candidates.map((app) => ({
                   value: app.name,
                   label: app.name,
                   hint: `back to ${app.wayBack?.version ?? app.wayBack?.slot}`,
                 }))}
-                onChange={setChosen}
+                onChange={(name) => {
+                  const other = candidates.find((app) => app.name === name);
+                  if (other) setAsked({ id: asked.id, target: other });
+                }}
               />
             )
           }
@@ -131,4 +98,9 @@ export function EmergencyRollback({ apps, shortcut = false, className }: Props) 
       )}
     </>
   );
+}
+
+function labelFor(target: AppSummary | undefined, here: AppSummary | undefined, candidates: number): string {
+  if (!target) return "Roll back";
+  return candidates > 1 && !here ? "Roll back…" : `Roll back ${target.name}…`;
 }

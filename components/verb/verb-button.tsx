@@ -1,17 +1,14 @@
 "use client";
 import dynamic from "next/dynamic";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Finding, Verb } from "#lib/engine/model.ts";
-import { Button } from "../ui/button.tsx";
 import type { ButtonLook } from "../ui/button-style.ts";
-import { Findings } from "../ui/findings.tsx";
-import { Hint } from "../ui/hint.tsx";
+import { ActButton, loadVerbDialog } from "./act-button.tsx";
 import { useActs } from "./acts.tsx";
 import type { VerbInput } from "./consequences.ts";
 import type { Scene } from "./scene.ts";
 
-const load = () => import("./verb-dialog.tsx");
-const VerbDialog = dynamic(() => load().then((module) => module.VerbDialog), { ssr: false });
+const VerbDialog = dynamic(() => loadVerbDialog().then((module) => module.VerbDialog), { ssr: false });
 
 interface Props {
   verb: Verb;
@@ -27,29 +24,12 @@ interface Props {
   children: ReactNode;
 }
 
-/** What the dialog was opened for; news must not turn it into another act under the operator's hands. */
-interface Asked {
-  verb: Verb;
-  input: VerbInput;
-}
-
-/** Opens the verb's dialog; where it is refused, it can still be focused and pressed to read why. */
-export function VerbButton({
-  verb,
-  scene,
-  input = {},
-  findings,
-  look,
-  size,
-  className,
-  onOpenChange,
-  children,
-}: Props) {
+/** Opens the verb's dialog, or says why it is refused. */
+export function VerbButton({ verb, scene, input = {}, findings, onOpenChange, children, ...looks }: Props) {
   const { notAllowed } = useActs();
-  const [opened, setOpened] = useState(0);
-  const [asked, setAsked] = useState<Asked | null>(null);
   const [open, setOpen] = useState(false);
-  const why = useId();
+  // What was asked for when the button was pressed: the page may offer another verb here while the dialog is open.
+  const [asked, setAsked] = useState<{ id: number; verb: Verb; input: VerbInput } | null>(null);
   const refusals = [
     ...(notAllowed ? [notAllowed] : []),
     ...findings.filter((each) => each.severity === "refuse"),
@@ -60,44 +40,27 @@ export function VerbButton({
     onOpenChange?.(next);
   };
 
-  // Somebody else's run does not close an open dialog: its answer says who is at it.
-  if (refusals.length > 0 && !open) {
-    return (
-      <>
-        <Hint
-          trigger={
-            <Button look={look} size={size} className={className} aria-disabled="true" aria-describedby={why}>
-              {children}
-            </Button>
-          }
-        >
-          <Findings findings={refusals} />
-        </Hint>
-        <span id={why} hidden>
-          {refusals.map((each) => `${each.what} ${each.remedy}`).join(" ")}
-        </span>
-      </>
-    );
+  function act() {
+    setAsked((before) => ({ id: (before?.id ?? 0) + 1, verb, input }));
+    show(true);
   }
+
   return (
     <>
-      <Button
-        look={look}
-        size={size}
-        className={className}
-        aria-haspopup="dialog"
-        onPointerEnter={load}
-        onFocus={load}
-        onClick={() => {
-          setOpened((before) => before + 1);
-          setAsked({ verb, input });
-          show(true);
-        }}
-      >
+      <ActButton refusals={refusals} onAct={act} {...looks}>
         {children}
-      </Button>
+      </ActButton>
       {/* A new dialog each time, so that nothing of the last one (fields, key, error) is left in it. */}
-      {asked && <VerbDialog key={opened} {...asked} scene={scene} open={open} onClose={() => show(false)} />}
+      {asked && (
+        <VerbDialog
+          key={asked.id}
+          verb={asked.verb}
+          scene={scene}
+          input={asked.input}
+          open={open}
+          onClose={() => show(false)}
+        />
+      )}
     </>
   );
 }
