@@ -7,7 +7,11 @@ export function syncCommand(program: Command, streams: Streams): void {
   program
     .command("sync")
     .description("copy the live data to the idle slot")
-    .option("--force", "go on where preflight only warns", false)
+    .option(
+      "--force",
+      "stop the idle slot's processes for the copy, so that nothing of theirs stands in its way",
+      false,
+    )
     .action(({ force }, command: Command) =>
       withSession(command, streams, async (session) => {
         await finishWith(session, await session.door.act(await session.app(), "sync", { force }));

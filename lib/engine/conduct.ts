@@ -172,20 +172,18 @@ class Conducting {
     const context = this.context(lost);
     for (const [position, step] of [...this.plan.before.entries()].reverse()) {
       const { status } = this.run.steps[position]!;
-      if (status === "pending" || status === "undone") continue;
-      if (step.undo) {
-        await this.persistOrDefer(() => journal.undoing(this.run, position));
-        const undo = async () => {
-          this.assertHeld();
-          await step.undo?.(context);
-        };
-        await patiently(undo, {
-          clock,
-          signal: lost,
-          onError: (error) =>
-            journal.event(this.run, "undo-failed", { step: step.name, error: messageOf(error) }),
-        });
-      }
+      if (!step.undo || status === "pending" || status === "undone") continue;
+      await this.persistOrDefer(() => journal.undoing(this.run, position));
+      const undo = async () => {
+        this.assertHeld();
+        await step.undo?.(context);
+      };
+      await patiently(undo, {
+        clock,
+        signal: lost,
+        onError: (error) =>
+          journal.event(this.run, "undo-failed", { step: step.name, error: messageOf(error) }),
+      });
       this.mark(position, { status: "undone" });
       await this.persistOrDefer(() => journal.undone(this.run, position));
     }

@@ -33,7 +33,7 @@ const mutants: Mutant[] = [
   {
     guard: "the step that failed is undone too",
     file: "conduct.ts",
-    find: 'if (status === "pending" || status === "undone") continue;',
+    find: 'if (!step.undo || status === "pending" || status === "undone") continue;',
     replace: 'if (status !== "succeeded") continue;',
   },
   {

@@ -25,9 +25,9 @@ export function planFor(
     case "deploy":
       return deployPlan(world, facts, input as unknown as DeployInput);
     case "sync":
-      return syncPlan(world, facts);
+      return syncPlan(world, facts, input.force === true);
     case "restart":
-      return restartPlan(world, facts, slot);
+      return restartPlan(world, facts, slot, input.processes as string[] | undefined);
     case "publish":
       return publishPlan(world, facts, input as unknown as PublishInput, facts.domains);
     case "unpublish":

@@ -4,17 +4,23 @@ import { type Facts, releaseIn, slotRef, specOf, type World, workersOf } from ".
 import * as steps from "./steps.ts";
 
 /** The live slot restarts under the hold: visitors wait for the new process instead of meeting none. */
-export function restartPlan(world: World, facts: Facts, slot: SlotName): Plan {
+export function restartPlan(world: World, facts: Facts, slot: SlotName, only?: string[]): Plan {
   const site = { world, facts };
   const live = slot === facts.live;
   const release = releaseIn(facts, slot);
-  const processes = ["web", ...(live ? workersOf(release) : [])];
+  const running = ["web", ...(live ? workersOf(release) : [])];
+  const processes = only ? running.filter((name) => only.includes(name)) : running;
+  // Visitors need not wait for a worker.
+  const holds = live && processes.includes("web");
 
   const restart: Step = {
     name: `restart ${slot}`,
     phase: "window",
     act: async () => {
-      await world.runtime.stop(slotRef(facts, slot), { graceMs: facts.tuning.stopGraceMs });
+      await world.runtime.stop(slotRef(facts, slot), {
+        only: processes,
+        graceMs: facts.tuning.stopGraceMs,
+      });
       await world.runtime.start(await specOf(world, facts, slot, release), processes);
       return { processes };
     },
@@ -24,11 +30,11 @@ export function restartPlan(world: World, facts: Facts, slot: SlotName): Plan {
   return {
     windowMs: facts.tuning.windowMs + facts.tuning.stopGraceMs,
     before: [
-      ...(live ? [steps.hold(site), steps.drain(site)] : []),
+      ...(holds ? [steps.hold(site), steps.drain(site)] : []),
       restart,
       { ...steps.healthy(site, slot), phase: "window" },
     ],
     change: () => ({}),
-    after: live ? [steps.release(site)] : [],
+    after: holds ? [steps.release(site)] : [],
   };
 }

@@ -1,12 +1,15 @@
 import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
-import { type Facts, slotRef, type World } from "../world.ts";
+import { type Facts, releaseIn, slotRef, specOf, type World } from "../world.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 import { copyStep } from "./swap.ts";
 
-/** One full copy, live to idle. Exact as long as live is paused; from then on it only grows older. */
-export function syncPlan(world: World, facts: Facts): Plan {
+/**
+ * One full copy, live to idle. Exact as long as live is paused; from then on it only grows older. `force` stops the
+ * idle slot's processes for it, so that no session of theirs can stand in its way.
+ */
+export function syncPlan(world: World, facts: Facts, force: boolean): Plan {
   const from = facts.live!;
   const to = otherSlot(from);
   const site = { world, facts };
@@ -25,11 +28,25 @@ export function syncPlan(world: World, facts: Facts): Plan {
     },
   };
 
+  const idle = releaseIn(facts, to);
+  const startIdle = async () => world.runtime.start(await specOf(world, facts, to, idle), ["web"]);
+  const stopIdle: Step = {
+    name: `stop ${to}`,
+    phase: "before",
+    act: async () =>
+      void (await world.runtime.stop(slotRef(facts, to), { graceMs: facts.tuning.stopGraceMs })),
+    undo: startIdle,
+  };
+  const startAgain: Step = { name: `start ${to}`, phase: "after", act: async () => void (await startIdle()) };
+
   return {
     windowMs: 0,
-    before: [preflight, copyStep(site, from, to, "before")],
+    before: [preflight, ...(force ? [stopIdle] : []), copyStep(site, from, to, "before")],
     change: () => ({ slots: { [to]: { dataState: exact ? "following" : "scratch", synced: true } } }),
-    after: exact || facts.slots[to].paused ? [] : [steps.unfence(site, to)],
+    after: [
+      ...(exact || facts.slots[to].paused ? [] : [steps.unfence(site, to)]),
+      ...(force ? [startAgain] : []),
+    ],
     receipt: (recorded) => {
       const copied = recorded.find((step) => step.name === copyName)?.detail;
       return plainReceipt(
