@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MIGRATIONS_DIR, migrateStore } from "#lib/store/migrate.ts";
-import { schemaDiff } from "#lib/store/schema-diff.ts";
+import { schemaDiff } from "#lib/store/prisma-engine.ts";
 import { startTestCluster } from "#lib/store/testing.ts";
 
 const name = process.argv[2];

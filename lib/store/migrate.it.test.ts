@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openStore } from "./client.ts";
 import { migrateStore, readMigrations } from "./migrate.ts";
-import { schemaDiff } from "./schema-diff.ts";
+import { ledgerProblems, schemaDiff } from "./prisma-engine.ts";
 import { startTestCluster, type TestCluster } from "./testing.ts";
 
 let cluster: TestCluster;
@@ -39,6 +39,15 @@ test("the repository's migrations lead to exactly the schema that the client was
   expect(await migrateStore(url)).toEqual(names);
   expect(await migrateStore(url)).toEqual([]);
   expect(await schemaDiff(url)).toBe("");
+});
+
+test("Prisma's own engine agrees with the ledger, and sees an edited file", async () => {
+  await migrateStore(url);
+  const [first, ...rest] = await readMigrations();
+  expect(await ledgerProblems(url, [first!, ...rest])).toEqual([]);
+  expect(await ledgerProblems(url, [{ ...first!, sql: `${first!.sql}\n-- later` }, ...rest])).toEqual([
+    `${first!.name} was edited`,
+  ]);
 });
 
 test("several processes at once apply each migration once", async () => {
