@@ -26,7 +26,7 @@ export default async function AccountPage() {
         <SignOutButton />
       </PageHeading>
       <div className="space-y-4">
-        <Panel title="Name and email">
+        <Panel title="You">
           <AccountForm account={account} save={saveAccount} />
         </Panel>
         <Panel title="Password">
