@@ -5,6 +5,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { readEnvironment } from "#lib/config/environment.ts";
 import { openHome, readPorts, readSecretKey } from "#lib/config/open-home.ts";
+import { PATH_HEADER } from "#lib/gate/path-header.ts";
 import { SecondDoor } from "#lib/gate/second-door.ts";
 
 export const config = { runtime: "nodejs", matcher: ["/", "/:path*"] };
@@ -21,7 +22,11 @@ export function middleware(request: NextRequest): NextResponse {
   const { pathname, search } = new URL(request.url);
   const path = pathname + search;
   const answer = door.ask({ method: request.method, path, header: (name) => request.headers.get(name) });
-  if (answer.act === "next") return NextResponse.next();
+  if (answer.act === "next") {
+    const headers = new Headers(request.headers);
+    headers.set(PATH_HEADER, path);
+    return NextResponse.next({ request: { headers } });
+  }
   if (answer.act === "answer") {
     const { status, headers, body } = answer.answer;
     return new NextResponse(body, { status, headers });

@@ -1,19 +1,19 @@
-import { cookies } from "next/headers";
+import { cookies, headers } from "next/headers";
 import type { ReactNode } from "react";
 import { PasswordReminder } from "#components/account/password-reminder.tsx";
 import { Shell } from "#components/shell/shell.tsx";
 import { readTheme, THEME_COOKIE } from "#components/shell/theme.ts";
 import { ActsProvider } from "#components/verb/acts.tsx";
 import { getAccount } from "#lib/auth/account.ts";
+import { PATH_HEADER } from "#lib/gate/path-header.ts";
 import { listApps } from "#lib/operations/read/apps.ts";
 import { roleAtLeast } from "#lib/operations/role.ts";
 import { cancel, requestVerb } from "../acts/runs.ts";
-import { visitor } from "../session.ts";
+import { signedIn } from "../session.ts";
 
-/** Pages of somebody signed in. The page itself sends others away, as it knows where they wanted to go. */
+/** Pages of somebody signed in. Others are sent away from here, before a byte of the answer has left. */
 export default async function PanelLayout({ children }: { children: ReactNode }) {
-  const context = await visitor();
-  if (!context) return children;
+  const context = await signedIn((await headers()).get(PATH_HEADER) ?? "/");
   const { name, role } = context.actor;
   const [apps, { hasPassword }] = await Promise.all([listApps(context), getAccount(context)]);
   const notAllowed = roleAtLeast(role, "operator")
