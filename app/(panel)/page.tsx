@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
-import { AppCard } from "#components/apps/app-card.tsx";
+import { AppGrid } from "#components/apps/app-grid.tsx";
 import { buttonStyle } from "#components/ui/button-style.ts";
 import { EmptyState } from "#components/ui/empty-state.tsx";
 import { PageHeading } from "#components/ui/page-heading.tsx";
@@ -34,11 +34,7 @@ export default async function AppsPage() {
           </pre>
         </EmptyState>
       ) : (
-        <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
-          {apps.map((app) => (
-            <AppCard key={app.name} app={app} />
-          ))}
-        </div>
+        <AppGrid apps={apps} />
       )}
     </>
   );

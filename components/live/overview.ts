@@ -1,5 +1,5 @@
 "use client";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useSyncExternalStore } from "react";
 import type { AppSummary, AppView } from "#lib/operations/views.ts";
 
 /** What the bar on every page knows of all apps: asked for now and then, and told by the page's own stream. */
@@ -69,10 +69,22 @@ export function useOverview(initial: AppSummary[]): Overview {
       clearInterval(timer);
     };
   }, []);
-  const heard = useSyncExternalStore(
+  const heard = useHeard();
+  return heard ?? first;
+}
+
+/** The apps as the bar last heard of them, for a part of the page below it. */
+export function useApps(initial: AppSummary[]): AppSummary[] {
+  // A page is fresher than what was heard before it; nothing older is to be painted over it.
+  useLayoutEffect(() => {
+    if (overview) set({ ...overview, apps: initial });
+  }, [initial]);
+  return useHeard()?.apps ?? initial;
+}
+
+const useHeard = (): Overview | null =>
+  useSyncExternalStore(
     subscribe,
     () => overview,
     () => null,
   );
-  return heard ?? first;
-}
