@@ -1,5 +1,4 @@
 /** The whole matrix: the engine killed before and after every record of a swap and of a rollback. */
-import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Ledger } from "#bench/ledger/ledger.ts";
 import { httpReader } from "#bench/ledger/reader.ts";
@@ -14,12 +13,11 @@ let it: Installation;
 beforeAll(async () => {
   it = await startInstallation();
   await it.startGateway();
-  const engine = it.startEngine();
+  it.startEngine();
   await withLiveShop(it);
   const source = { kind: "folder" as const, path: await it.release("1.1.0") };
   await succeeded(it, await deploy(it.context, { app: "shop", source }));
-  engine.kill("SIGKILL");
-  await once(engine, "exit");
+  await it.killEngines();
 });
 afterAll(() => it?.stop());
 
@@ -38,7 +36,7 @@ for (const verb of ["swap", "rollback"] as const) {
           writesPerSecond: 20,
           ledger,
         });
-        const recovery = await crashOnce(it, { verb, at, when });
+        const recovery = await crashOnce(it, { verb, at, when }, 5_000);
         await load.stop();
         if (verb === "swap") {
           // A rollback in snapshot mode leaves writes behind by its nature; it has its own test with the ledger.

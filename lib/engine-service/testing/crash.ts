@@ -21,11 +21,19 @@ export interface Recovery {
   servedMs: number;
 }
 
-/** Promise of DESIGN: visitors are served and the run has ended this long after the engine is back. */
-const RECOVERED_WITHIN_MS = 5_000;
+/**
+ * Null when the run has fewer records than `at`: it simply succeeded. `withinMs`: how long after the engine is back
+ * the run must have ended and visitors be served; 5,000 is the promise, and asked of a machine that does nothing else.
+ */
+export async function crashOnce(it: Installation, crash: Crash, withinMs: number): Promise<Recovery | null> {
+  try {
+    return await crashed(it, crash, withinMs);
+  } finally {
+    await it.killEngines();
+  }
+}
 
-/** Null when the run has fewer records than `at`: it simply succeeded. */
-export async function crashOnce(it: Installation, crash: Crash): Promise<Recovery | null> {
+async function crashed(it: Installation, crash: Crash, withinMs: number): Promise<Recovery | null> {
   const { store, context } = it;
   const before = await store.app.findUniqueOrThrow({ where: { name: "shop" } });
   const doomed = it.startEngine({ KILL_RUN: crash.verb, KILL_AT: `${crash.at}:${crash.when}` });
@@ -35,32 +43,26 @@ export async function crashOnce(it: Installation, crash: Crash): Promise<Recover
     died.then(() => "died" as const),
     it.ended(requested).then(() => "ended" as const),
   ]);
-  if (first === "ended") {
-    const done = doomed.exitCode === null && doomed.signalCode === null;
-    if (done) doomed.kill("SIGKILL");
-    await died;
-    if (done) return null;
-  }
+  // A kill right after the last record finds the run ended; without one the run had fewer records.
+  if (first === "ended" && (await Promise.race([died.then(() => false), soon()]))) return null;
 
   // A run of which nothing was begun is simply conducted: what bounds it is then a whole switch, not a recovery.
   const begun =
     (await store.runStep.count({ where: { runId: requested.run.id, status: { not: "pending" } } })) > 0;
   const restarted = performance.now();
-  const successor = it.startEngine();
+  it.startEngine();
   const [run, servedMs] = await Promise.all([it.ended(requested, 20_000), servedAfter(it, restarted)]);
   const endedMs = performance.now() - restarted;
   const app = await store.app.findUniqueOrThrow({ where: { name: "shop" }, include: { slots: true } });
   const label = `${crash.verb} killed ${crash.when} record ${crash.at}`;
-  if (begun) expect(endedMs, `${label}: ended`).toBeLessThan(RECOVERED_WITHIN_MS);
-  expect(servedMs, `${label}: served`).toBeLessThan(RECOVERED_WITHIN_MS);
+  if (begun) expect(endedMs, `${label}: ended`).toBeLessThan(withinMs);
+  expect(servedMs, `${label}: served`).toBeLessThan(withinMs);
   expect(readLock(lockPath(it.home, "shop")).kind, `${label}: no lock is left`).toBe("absent");
   const moved = app.liveSlot !== before.liveSlot;
   expect(run.status, `${label}: ${run.error}`).toBe(moved ? "succeeded" : "aborted");
   expect(moved || begun, `${label}: a run that was not begun is conducted`).toBe(true);
   const authorities = app.slots.filter((slot) => slot.dataState === "authoritative").map((slot) => slot.name);
   expect(authorities, `${label}: one authority`).toEqual([app.liveSlot]);
-  successor.kill("SIGKILL");
-  await once(successor, "exit");
   return { status: run.status, endedMs, servedMs };
 }
 
@@ -69,11 +71,15 @@ export async function getReady(it: Installation, verb: "swap" | "rollback"): Pro
   const slots = await it.store.slot.findMany({ where: { app: { name: "shop" } } });
   const wayBack = slots.some((slot) => slot.dataState === "resting");
   if (wayBack === (verb === "rollback")) return;
-  const engine = it.startEngine();
-  await succeeded(it, await (wayBack ? finish : swap)(it.context, { app: "shop" }));
-  engine.kill("SIGKILL");
-  await once(engine, "exit");
+  it.startEngine();
+  try {
+    await succeeded(it, await (wayBack ? finish : swap)(it.context, { app: "shop" }));
+  } finally {
+    await it.killEngines();
+  }
 }
+
+const soon = () => new Promise<true>((resolve) => setTimeout(() => resolve(true), 500));
 
 async function servedAfter(it: Installation, since: number): Promise<number> {
   await until(

@@ -27,6 +27,8 @@ export interface Installation {
   context: OperationContext;
   /** Starts an engine; it is the one that works when no other lives. `env` reaches killable-engine.ts. */
   startEngine(env?: Record<string, string>): ChildProcess;
+  /** With SIGKILL, all of them; resolves when they are gone. */
+  killEngines(): Promise<void>;
   startGateway(): Promise<ChildProcess>;
   /** Kills the gateway and waits for the next one. */
   restartGateway(): Promise<void>;
@@ -67,6 +69,7 @@ export async function startInstallation(): Promise<Installation> {
   const home = await prepareHome(environment);
   await settlePorts(home, { wanted: port, host: "127.0.0.1", inUse: {} });
   const children = new Set<ChildProcess>();
+  const engines = new Set<ChildProcess>();
 
   const start = (script: string, log: string, env: Record<string, string> = {}) => {
     const file = openSync(join(dir, `${log}.log`), "a");
@@ -93,7 +96,17 @@ export async function startInstallation(): Promise<Installation> {
       dashboardHosts: environment.dashboardHosts,
       site: { scheme: "http", port },
     },
-    startEngine: (env) => start("lib/engine-service/testing/killable-engine.ts", "engine", env),
+    startEngine(env) {
+      const engine = start("lib/engine-service/testing/killable-engine.ts", "engine", env);
+      engines.add(engine);
+      return engine;
+    },
+    async killEngines() {
+      const living = [...engines].filter((engine) => children.has(engine));
+      engines.clear();
+      for (const engine of living) engine.kill("SIGKILL");
+      await Promise.all(living.map((engine) => once(engine, "exit")));
+    },
     async startGateway() {
       const child = start("processes/gateway.ts", "gateway");
       gateway = child;
