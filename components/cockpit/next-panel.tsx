@@ -57,7 +57,7 @@ export function NextPanel({ app }: { app: AppView }) {
             </a>
           )}
         </div>
-        <VerbBar app={app} />
+        <VerbBar app={app} except={next.verb} />
       </div>
     </Panel>
   );

@@ -1,5 +1,5 @@
 "use client";
-import { Pause, Play } from "lucide-react";
+import { Pause } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { SLOT_NAMES, type SlotName } from "#lib/engine/model.ts";
 import { slotWord } from "../slot/slot-look.ts";
@@ -60,8 +60,12 @@ export function LogControls({ app, slot, process, processes, search, onSearch, p
         className="min-w-40 flex-1"
         onChange={(event) => onSearch(event.target.value)}
       />
-      <Button onClick={onPause} aria-pressed={paused} className="min-h-10">
-        {paused ? <Play aria-hidden className="size-4" /> : <Pause aria-hidden className="size-4" />}
+      <Button
+        onClick={onPause}
+        aria-pressed={paused}
+        className="min-h-10 aria-pressed:border-ink aria-pressed:bg-ink aria-pressed:text-panel"
+      >
+        <Pause aria-hidden className="size-4" />
         Pause
       </Button>
     </div>

@@ -85,7 +85,7 @@ export function LogTail({ app, slot, process, processes }: Props) {
         onPause={() => setShown(paused ? null : lines)}
       />
       <div className="flex flex-wrap items-center justify-between gap-2 text-xs text-soft">
-        <p role="status">
+        <p role={paused ? "status" : undefined}>
           {wanted === "" ? `${all.length} lines` : `${found.length} of ${all.length} lines`}
           {paused && `; paused, ${Math.max(0, (lines.at(-1)?.id ?? 0) - (shown.at(-1)?.id ?? 0))} new since`}
         </p>

@@ -15,7 +15,10 @@ export function TrackPanel({ app }: { app: AppView }) {
     app.domains.filter((domain) => domain.audience === audience).map((domain) => domain.host);
   return (
     <figure className="m-0">
-      <figcaption className="sr-only">{describeTracks(app)}</figcaption>
+      <figcaption className="sr-only">
+        {/* Read out again when it changes: that is the news of this page. */}
+        <span role="status">{describeTracks(app)}</span>
+      </figcaption>
       <div
         aria-hidden="true"
         className="grid grid-cols-[minmax(4.5rem,2fr)_minmax(4rem,3fr)_minmax(8.5rem,3fr)] grid-rows-2 gap-y-3"
