@@ -1,8 +1,16 @@
-/** What every window costs beside the copy: hold, drain, fence, commit, route. Measured in docs/figures.md. */
-const FIXED_MS = 150;
+/** What a window costs beside the copy (hold, drain, fence, commit, route) when no swap has measured it yet. */
+const UNMEASURED_MS = 300;
+
+export interface LastCopy {
+  bytes: number;
+  ms: number;
+  /** What the last swap's window took beside its copy; null before the first. Milliseconds. */
+  fixedMs: number | null;
+}
 
 /** How long a window will take when the data is copied inside it, from the last copy's speed. Null without one. */
-export function forecastWindow(lastCopy: { bytes: number; ms: number } | null, dataBytes: number | null) {
+export function forecastWindow(lastCopy: LastCopy | null, dataBytes: number | null) {
   if (lastCopy === null || dataBytes === null || lastCopy.bytes <= 0) return null;
-  return { windowMs: Math.round(FIXED_MS + (lastCopy.ms * dataBytes) / lastCopy.bytes), dataBytes };
+  const copyMs = (lastCopy.ms * dataBytes) / lastCopy.bytes;
+  return { windowMs: Math.round((lastCopy.fixedMs ?? UNMEASURED_MS) + copyMs), dataBytes };
 }

@@ -1,6 +1,6 @@
 /** What a plan is built from, read from the store when a run is claimed for the first time. */
 import { appSettings } from "#lib/config/app-settings.ts";
-import { forecastWindow } from "#lib/engine/forecast.ts";
+import { forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
 import type { SlotName } from "#lib/engine/model.ts";
 import type { Facts, ReleaseFacts, SlotFacts } from "#lib/engine/world.ts";
 import type { Store } from "./client.ts";
@@ -48,16 +48,19 @@ export async function readFacts(store: Store, appName: string): Promise<RunFacts
   };
 }
 
-/** Size and duration of the newest full copy of an app's data. */
-export async function lastCopy(
-  store: Store,
-  appId: string,
-): Promise<{ bytes: number; ms: number; run: string } | null> {
-  const [row] = await store.$queryRaw<{ run: string; bytes: number; ms: number }[]>`
-    SELECT run.id AS run, (step.detail->>'bytes')::float AS bytes, (step.detail->>'ms')::float AS ms
-    FROM run JOIN run_step step ON step.run_id = run.id
-    WHERE run.app_id = ${appId} AND run.status = 'succeeded' AND step.name LIKE 'copy % to %'
-      AND step.detail ? 'bytes' AND step.detail ? 'ms'
-    ORDER BY run.finished_at DESC LIMIT 1`;
+/** Size and duration of the newest full copy of an app's data, and what the newest swap took beside its own. */
+export async function lastCopy(store: Store, appId: string): Promise<(LastCopy & { run: string }) | null> {
+  const [row] = await store.$queryRaw<(LastCopy & { run: string })[]>`
+    WITH copies AS (
+      SELECT run.id AS run, run.kind, run.finished_at, (run.receipt->>'windowMs')::float AS window_ms,
+        (step.detail->>'bytes')::float AS bytes, (step.detail->>'ms')::float AS ms
+      FROM run JOIN run_step step ON step.run_id = run.id
+      WHERE run.app_id = ${appId} AND run.status = 'succeeded' AND step.name LIKE 'copy % to %'
+        AND step.detail ? 'bytes' AND step.detail ? 'ms'
+    )
+    SELECT run, bytes, ms, (
+      SELECT greatest(0, window_ms - ms) FROM copies WHERE window_ms IS NOT NULL ORDER BY finished_at DESC LIMIT 1
+    ) AS "fixedMs"
+    FROM copies ORDER BY finished_at DESC LIMIT 1`;
   return row ?? null;
 }

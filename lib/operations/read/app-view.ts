@@ -1,5 +1,5 @@
 /** An app's rows and surroundings as the cockpit shows them. Pure. */
-import { forecastWindow } from "#lib/engine/forecast.ts";
+import { forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
 import { idleSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
 import { permit } from "#lib/engine/permit.ts";
 import type { WayBack } from "#lib/store/generated/client.ts";
@@ -16,7 +16,7 @@ export interface AppRows {
   active: RunRow | null;
   recent: RunRow[];
   /** The newest full copy; `ms` is how long it took. */
-  copied: { run: string; bytes: number; ms: number } | null;
+  copied: (LastCopy & { run: string }) | null;
 }
 
 export function appView(
