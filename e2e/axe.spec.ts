@@ -1,0 +1,116 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { BrowserContextOptions, Page } from "@playwright/test";
+import { next, openCockpit, panel } from "./dashboard.ts";
+import { makeShop, type ShopApp } from "./shop-app.ts";
+import { expect, test } from "./test.ts";
+import { placeOrder } from "./visit.ts";
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+const DEVICES: { name: string; options: BrowserContextOptions }[] = [
+  { name: "desktop", options: {} },
+  { name: "phone", options: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } },
+];
+
+let shop: ShopApp;
+let run: string;
+test.beforeAll(async ({ api }) => {
+  shop = await makeShop(api, "axe", { idle: "1.1.0" });
+  await shop.act("swap");
+  await placeOrder(shop.publicHost);
+  await shop.act("rollback");
+  run = await shop.act("swap");
+  await placeOrder(shop.publicHost);
+});
+test.afterAll(() => shop.act("finish"));
+
+/** No violation of any rule in light; in the dark only colours are others. */
+async function accessible(page: Page, what: string): Promise<void> {
+  await page.emulateMedia({ colorScheme: "light" });
+  await settled(page);
+  await noViolation(axe(page).withTags(TAGS), `${what}, light`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await settled(page);
+  await noViolation(axe(page).withRules(["color-contrast"]), `${what}, dark`);
+}
+
+/** In the page itself: there are no frames, and a second page for the summing up takes as long as the looking. */
+const axe = (page: Page): AxeBuilder => new AxeBuilder({ page }).setLegacyMode();
+
+async function noViolation(look: AxeBuilder, what: string): Promise<void> {
+  const { violations } = await look.analyze();
+  const told = violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html.slice(0, 200)) }));
+  expect.soft(told, what).toEqual([]);
+}
+
+/** Colours are judged as they are when nothing moves any more; what spins for ever is not waited for. */
+const settled = (page: Page) =>
+  page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
+
+for (const { name, options } of DEVICES) {
+  test(`every page is accessible (${name})`, async ({ signedIn, stranger, api, consoleWatch }) => {
+    consoleWatch.expect(/404 .*nothing-here/);
+    const { page } = await signedIn("admin", options);
+    const rollback = (await api.app(shop.name)).recentRuns.find(({ kind }) => kind === "rollback");
+    const pages = [
+      "/",
+      "/account",
+      "/apps/new",
+      `/apps/${shop.name}`,
+      `/apps/${shop.name}/runs`,
+      `/apps/${shop.name}/logs`,
+      `/runs/${run}`,
+      `/runs/${rollback?.id}`,
+      "/audit",
+      "/settings/people",
+      "/settings/tokens",
+      "/nothing-here",
+      "/apps/nothing-here",
+    ];
+    for (const path of pages) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await accessible(page, path);
+    }
+    const outside = await stranger(options);
+    for (const path of ["/sign-in", "/sign-in?link=used"]) {
+      await outside.goto(path);
+      await accessible(outside, path);
+    }
+  });
+
+  test(`every dialog is accessible (${name})`, async ({ signedIn }) => {
+    const { page } = await signedIn("admin", options);
+    await openCockpit(page, shop.name);
+    const closed = async (what: string) => {
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog"), what).toHaveCount(0);
+    };
+    const dialogs = [
+      panel(page, "Is it safe to go back?").getByRole("button", { name: "Roll back" }),
+      next(page).getByRole("button", { name: "Finish", exact: true }).first(),
+      next(page).getByRole("button", { name: "Maintenance" }),
+      page.getByRole("button", { name: "Restart green" }),
+      page.getByRole("button", { name: "Pause blue" }),
+      page.getByRole("button", { name: "Publish a domain" }),
+      page.getByRole("button", { name: `Unpublish ${shop.stagingHost}` }),
+    ];
+    for (const button of dialogs) {
+      const what = ((await button.textContent()) ?? "").trim();
+      await button.click();
+      const dialog = page.getByRole("dialog");
+      await expect(dialog).toBeVisible();
+      await expect(dialog.getByText("Looking at gateways, processes and data…")).toHaveCount(0);
+      await accessible(page, `the dialog of ${what}`);
+      await closed(what);
+    }
+    await panel(page, "Is it safe to swap?").getByRole("button", { name: "Swap" }).focus();
+    await expect(page.getByText("Swapping would end it.").last()).toBeVisible();
+    await accessible(page, "why a swap is refused");
+  });
+}

@@ -1,0 +1,43 @@
+/** A visitor without a browser. */
+import { request } from "undici";
+import { site } from "./installation.ts";
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+export interface Visit {
+  method?: "GET" | "POST" | "DELETE";
+  accept?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Through the gateway, by the Host header, as Node does not resolve `*.localhost`. Follows no redirect. */
+export async function visit(host: string, path: string, options: Visit = {}): Promise<Answer> {
+  const { method = "GET", accept = "text/html", body, headers } = options;
+  const answer = await request(`http://127.0.0.1:${site.gatewayPort}${path}`, {
+    method,
+    headers: {
+      host: `${host}:${site.gatewayPort}`,
+      accept,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    body: body === undefined ? null : JSON.stringify(body),
+    headersTimeout: 30_000,
+  });
+  return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+}
+
+/** An order that must not be there yet. */
+export async function placeOrder(host: string): Promise<void> {
+  const { status, text } = await visit(host, "/orders", {
+    method: "POST",
+    accept: "application/json",
+    body: { ref: `e2e-${crypto.randomUUID()}`, amount: 7 },
+  });
+  if (status !== 201) throw new Error(`the order was answered ${status}: ${text}`);
+}
