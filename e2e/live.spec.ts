@@ -71,7 +71,7 @@ test("a dashboard that is killed says so in open pages and comes back; visitors 
 
   const pid = webPid();
   process.kill(pid, "SIGKILL");
-  const lost = tracks.getByText(/^Not live since .+; retrying$/);
+  const lost = tracks.getByText(/^Not live since .+, retrying$/);
   await expect(lost).toBeVisible();
   expect((await visit(shop.publicHost, "/")).status).toBe(200);
   await expect(lost).toHaveCount(0, { timeout: 60_000 });
