@@ -24,12 +24,20 @@ interface Props {
   children: ReactNode;
 }
 
+interface Asked {
+  id: number;
+  verb: Verb;
+  scene: Scene;
+  input: VerbInput;
+}
+
 /** Opens the verb's dialog, or says why it is refused. */
 export function VerbButton({ verb, scene, input = {}, findings, onOpenChange, children, ...looks }: Props) {
   const { notAllowed } = useActs();
   const [open, setOpen] = useState(false);
-  // What was asked for when the button was pressed: the page may offer another verb here while the dialog is open.
-  const [asked, setAsked] = useState<{ id: number; verb: Verb; input: VerbInput } | null>(null);
+  // What was asked for when the button was pressed, and in which state of the app: news must not turn an open
+  // dialog into another act, such as a swap to green into one to blue.
+  const [asked, setAsked] = useState<Asked | null>(null);
   const refusals = [
     ...(notAllowed ? [notAllowed] : []),
     ...findings.filter((each) => each.severity === "refuse"),
@@ -41,7 +49,7 @@ export function VerbButton({ verb, scene, input = {}, findings, onOpenChange, ch
   };
 
   function act() {
-    setAsked((before) => ({ id: (before?.id ?? 0) + 1, verb, input }));
+    setAsked((before) => ({ id: (before?.id ?? 0) + 1, verb, scene, input }));
     show(true);
   }
 
@@ -55,7 +63,7 @@ export function VerbButton({ verb, scene, input = {}, findings, onOpenChange, ch
         <VerbDialog
           key={asked.id}
           verb={asked.verb}
-          scene={scene}
+          scene={asked.scene}
           input={asked.input}
           open={open}
           onClose={() => show(false)}
