@@ -41,23 +41,40 @@ export class LogTail {
 
   /** What was added since. */
   async *added(): AsyncGenerator<LogLine> {
-    const [current, previous] = [await look(this.#file), await look(`${this.#file}.1`)];
+    const { current, previous } = await this.#lookAtBoth();
     if (previous && previous.id !== this.#previous) {
-      // Copied but not cut yet; look again later.
-      if (current && current.size >= previous.size) return;
-      yield* this.#read(`${this.#file}.1`, Math.min(this.#offset, previous.size), previous.size);
+      const from = Math.min(this.#offset, previous.size);
       this.#previous = previous.id;
       this.#offset = 0;
+      yield* this.#read(`${this.#file}.1`, from, previous.size);
+      // While that was read the current file may have been rotated too: look again.
+      return;
     }
     if (!current) return;
     if (current.size < this.#offset) this.#offset = 0;
-    const to = current.size;
-    const from = this.#offset;
-    this.#offset = to;
-    yield* this.#read(this.#file, from, to);
+    yield* this.#read(this.#file, this.#offset, current.size, undefined, (offset) => {
+      this.#offset = offset;
+    });
   }
 
-  async *#read(path: string, from: number, to: number, at?: Date): AsyncGenerator<LogLine> {
+  /** Both of one moment: a rotation between two looks would make one of them a lie about the other. */
+  async #lookAtBoth() {
+    for (let before = await look(`${this.#file}.1`); ; ) {
+      const current = await look(this.#file);
+      const previous = await look(`${this.#file}.1`);
+      if (previous?.id === before?.id) return { current, previous };
+      before = previous;
+    }
+  }
+
+  /** `reached` hears how far it came, which is less than `to` when the file is cut meanwhile. */
+  async *#read(
+    path: string,
+    from: number,
+    to: number,
+    at?: Date,
+    reached: (offset: number) => void = () => {},
+  ): AsyncGenerator<LogLine> {
     if (from >= to) return;
     const handle = await open(path, "r").catch(ifMissing(null));
     if (!handle) return;
@@ -68,6 +85,7 @@ export class LogTail {
         const { bytesRead } = await handle.read(buffer, 0, length, offset);
         if (bytesRead === 0) return;
         offset += bytesRead;
+        reached(offset);
         for (const line of this.#lines.push(buffer.subarray(0, bytesRead))) {
           yield { at: at ?? new Date(), process: this.#process, line };
         }
