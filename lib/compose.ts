@@ -2,47 +2,71 @@
 import type { Environment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
 import { connections, derivedSecret, readSecretKey } from "#lib/config/open-home.ts";
-import { createPostgresData } from "#lib/drivers/data/postgres.ts";
+import { readKeyRing } from "#lib/config/seal.ts";
+import { createPostgresData, openDataServer } from "#lib/drivers/data/postgres.ts";
 import { createProcessRuntime } from "#lib/drivers/runtime/process.ts";
+import { fetchFolder } from "#lib/drivers/source/folder.ts";
+import { Refusal } from "#lib/engine/ports.ts";
+import type { Sources } from "#lib/engine/source.ts";
 import { systemClock } from "#lib/engine/system-clock.ts";
-import type { World } from "#lib/engine/world.ts";
-import type { Catalog } from "#lib/engine-service/catalog.ts";
+import type { Worlds } from "#lib/engine/world.ts";
+import { Catalog } from "#lib/engine-service/catalog.ts";
 import { lostRows } from "#lib/engine-service/lost-rows.ts";
 import { createGateways } from "#lib/gateway/client.ts";
 import type { Logger } from "#lib/observability/log.ts";
 import { readAppRoutes } from "#lib/store/app-routes.ts";
 import type { Store } from "#lib/store/client.ts";
+import { serveBy } from "#lib/store/serve-by.ts";
+import { readVariables } from "#lib/store/variables.ts";
 
 export interface ComposeOptions {
   environment: Environment;
   home: Home;
   store: Store;
-  catalog: Catalog;
   log: Logger;
 }
 
-/** The world that plans act on. Slot processes are adopted before it resolves. */
-export async function composeWorld(options: ComposeOptions): Promise<World & { dispose(): Promise<void> }> {
-  const { environment, home, store, catalog, log } = options;
+/** The worlds that plans act on. Slot processes are adopted before it resolves. */
+export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
+  const { environment, home, store, log } = options;
   const secretKey = readSecretKey(home);
   const runtime = await createProcessRuntime({ home }, (what, error) => log.warn({ err: error }, what));
-  const postgres = createPostgresData({
-    adminUrl: connections(home, environment).data,
-    passwordFor: (role) => derivedSecret(secretKey, `role ${role}`),
-    exclude: catalog.exclude,
-    envName: catalog.envName,
-  });
+  const dataServer = openDataServer(connections(home, environment).data);
+  const gateways = createGateways({ home });
   return {
     clock: systemClock,
-    runtime,
-    data: [postgres],
-    gateways: createGateways({ home }),
-    routes: (app) => readAppRoutes(store, app),
-    manifest: (text, app) => catalog.read(text, app),
-    lostRows: lostRows(home),
+    async of(app) {
+      const catalog = new Catalog();
+      await catalog.load(store, app);
+      const postgres = createPostgresData({
+        server: dataServer,
+        passwordFor: (role) => derivedSecret(secretKey, `role ${role}`),
+        exclude: catalog.exclude,
+        envName: catalog.envName,
+      });
+      return {
+        clock: systemClock,
+        runtime,
+        data: [postgres],
+        gateways,
+        sources,
+        variables: (name, scope) => readVariables(store, readKeyRing(home), name, scope),
+        routes: (name) => readAppRoutes(store, name),
+        serveBy: (slot, instances, token) => serveBy(store, slot, instances, token),
+        manifest: (text, name) => catalog.read(text, name),
+        lostRows: lostRows(home),
+      };
+    },
     async dispose() {
       await runtime.dispose();
-      await postgres.dispose();
+      await dataServer.dispose();
     },
   };
 }
+
+const sources: Sources = {
+  async fetch(_app, source) {
+    if (source.kind === "folder") return fetchFolder(source);
+    throw new Refusal("source-unknown", `There is no source ${source.kind}.`, "Deploy from a folder.");
+  },
+};

@@ -1,5 +1,5 @@
 /** Conducts runs and looks after the apps. Its end, however it comes, stops no app. */
-import { composeWorld } from "#lib/compose.ts";
+import { composeWorlds } from "#lib/compose.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import { startEngine } from "#lib/engine-service/start.ts";
 import { createLog } from "#lib/observability/log.ts";
@@ -8,7 +8,7 @@ const log = createLog("engine");
 const engine = await startEngine({
   environment: readEnvironment(),
   log,
-  compose: composeWorld,
+  compose: composeWorlds,
   onReplaced: () => {
     log.fatal("another engine works now; this one ends");
     process.exit(1);

@@ -15,6 +15,7 @@ export interface NewPerson {
 }
 
 export const roleMeaning: Record<Role, string> = {
+  none: "has a role only in the apps that name them",
   viewer: "sees everything, changes nothing",
   tester: "also reaches staging domains",
   operator: "also deploys, syncs, swaps and rolls back",

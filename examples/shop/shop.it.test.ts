@@ -73,7 +73,7 @@ async function deploy(version: ShopVersion): Promise<SlotSpec> {
     slot: version === "1.0.0" ? "blue" : "green",
     release: { id: version, version, dir: installed.dir },
     processes,
-    port: await freePort(),
+    ports: { web: await freePort() },
     env: { DATABASE_URL: server.url() },
   };
   for (let times = 0; times < 2; times++) {
@@ -85,7 +85,7 @@ async function deploy(version: ShopVersion): Promise<SlotSpec> {
 }
 
 async function call(method: "GET" | "POST" | "DELETE", path: string, body?: unknown, spec = shop) {
-  const answer = await request(`http://127.0.0.1:${spec.port}${path}`, {
+  const answer = await request(`http://127.0.0.1:${spec.ports.web!}${path}`, {
     method,
     dispatcher: agent,
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
@@ -165,7 +165,7 @@ describe("the shop", () => {
   });
 
   test("sends an event a second with release and slot", async () => {
-    const answer = await request(`http://127.0.0.1:${shop.port}/events`, { dispatcher: agent });
+    const answer = await request(`http://127.0.0.1:${shop.ports.web!}/events`, { dispatcher: agent });
     expect(answer.headers["content-type"]).toBe("text/event-stream");
     let seen = "";
     const from = performance.now();
@@ -178,7 +178,7 @@ describe("the shop", () => {
   });
 
   test("echoes on its WebSocket with the slot", async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${shop.port}/ws`);
+    const socket = new WebSocket(`ws://127.0.0.1:${shop.ports.web!}/ws`);
     await once(socket, "open");
     socket.send("hello");
     const [message] = await once(socket, "message");
@@ -230,7 +230,7 @@ describe("the shop", () => {
   test("finishes what is in flight when it is told to stop, and says goodbye to the rest", async () => {
     const lock = await sql.connect();
     await lock.query("BEGIN; LOCK TABLE orders IN EXCLUSIVE MODE");
-    const socket = new WebSocket(`ws://127.0.0.1:${shop.port}/ws`);
+    const socket = new WebSocket(`ws://127.0.0.1:${shop.ports.web!}/ws`);
     await once(socket, "open");
     const closed = once(socket, "close");
     const order = call("POST", "/orders", { ref: "in-flight", amount: 1 });

@@ -18,6 +18,20 @@ export const appSettingsSchema = z.strictObject({
   buildTimeoutMs: ms(1_800_000, 7_200_000),
   releaseTimeoutMs: ms(600_000, 7_200_000),
   keepReleases: z.number().int().min(2).max(50).default(5),
+  /** Web processes per slot. */
+  webInstances: z.number().int().min(1).max(9).default(1),
+  limits: z
+    .strictObject({
+      /** Headers with the first line. Node's own parser stops at 64 KiB. */
+      headerBytes: z.number().int().min(1_024).max(65_536).default(16_384),
+      /** Null: any size. */
+      bodyBytes: z.number().int().min(0).nullable().default(null),
+      /** Without a byte either way while the slot has the request; 0: for ever. */
+      idleMs: ms(0, 86_400_000),
+      /** From the slot having the request to the end of its answer, streams excepted; 0: for ever. */
+      totalMs: ms(0, 86_400_000),
+    })
+    .prefault({}),
 });
 
 export type AppSettings = z.infer<typeof appSettingsSchema>;

@@ -16,6 +16,8 @@ export interface Home {
 export const homePaths = (home: Home) => ({
   /** 32 random bytes, hex, mode 0600: database passwords and staging passes derive from it. */
   secretKey: join(home.dir, "secret.key"),
+  /** What variables and credentials are sealed with: see lib/config/seal.ts. Mode 0600. */
+  sealKeys: join(home.dir, "seal-keys.json"),
   /** One JSON file per running process: pid, start time, control address. Mode 0600. */
   run: join(home.dir, "run"),
   logs: join(home.dir, "logs"),
@@ -23,6 +25,8 @@ export const homePaths = (home: Home) => ({
   routes: join(home.dir, "routes.json"),
   /** Ports chosen at the first start. */
   ports: join(home.dir, "ports.json"),
+  /** What was uploaded and is not a release yet: uploads/<app>/. */
+  uploads: join(home.dir, "uploads"),
   /** Rows that a rollback left behind: lost/<app>/<runId>.jsonl. */
   lost: join(home.dir, "lost"),
   store: join(home.root, "store"),

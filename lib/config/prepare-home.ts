@@ -6,6 +6,7 @@ import { createWhole, writeWhole } from "./atomic-file.ts";
 import type { Environment } from "./environment.ts";
 import { appMaintenance, type Home, homePaths } from "./home.ts";
 import { openHome } from "./open-home.ts";
+import { newKey, readKeyRing, writeKeyRing } from "./seal.ts";
 
 const SHARED_ROOTS = "/var/lib/signalbox";
 
@@ -22,8 +23,9 @@ export async function prepareHome(environment: Pick<Environment, "home" | "maint
   await ensureSecretKey(openHome(environment));
   if (asRoot && !open) await ensureRootElsewhere(dir);
   const home = openHome(environment);
+  await ensureSealKeys(home);
   const paths = homePaths(home);
-  for (const folder of [paths.run, paths.logs, paths.lost]) {
+  for (const folder of [paths.run, paths.logs, paths.lost, paths.uploads]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
   }
@@ -71,6 +73,13 @@ async function ensureSecretKey(home: Home): Promise<void> {
     );
   }
   await createWhole(secretKey, `${randomBytes(32).toString("hex")}\n`);
+}
+
+/** A ring that is lost is not made anew over sealed values in secret: unsealing says which key is missing. */
+async function ensureSealKeys(home: Home): Promise<void> {
+  if (await exists(homePaths(home).sealKeys)) return void readKeyRing(home);
+  const { id, key } = newKey();
+  await writeKeyRing(home, { current: id, keys: { [id]: key } });
 }
 
 async function ensureRootElsewhere(dir: string): Promise<void> {

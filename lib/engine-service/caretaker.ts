@@ -1,11 +1,10 @@
 /** Goes round the apps that no run is busy with: sets right, looks, measures the way back. */
 import type { Home } from "#lib/config/home.ts";
 import { messageOf } from "#lib/engine/retry.ts";
-import type { World } from "#lib/engine/world.ts";
+import type { Facts, World, Worlds } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
 import type { Store } from "#lib/store/client.ts";
 import { readFacts } from "#lib/store/read-facts.ts";
-import type { Catalog } from "./catalog.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import { measureWayBack, observeSlots } from "./observe.ts";
 import { reconcile } from "./reconcile.ts";
@@ -14,8 +13,7 @@ import type { EngineSession } from "./session.ts";
 export interface CaretakerOptions {
   store: Store;
   session: EngineSession;
-  world: World;
-  catalog: Catalog;
+  worlds: Worlds;
   home: Home;
   hands: KeyedLock;
   log: Logger;
@@ -53,16 +51,16 @@ export class Caretaker {
         this.options.log.warn({ error: messageOf(error) }, "could not look after the apps");
       });
       this.rounds++;
-      await this.options.world.clock.sleep(ROUND_MS, signal).catch(() => {});
+      await this.options.worlds.clock.sleep(ROUND_MS, signal).catch(() => {});
     }
   }
 
   private async round(): Promise<void> {
-    const { store, session, world, catalog, home, hands, log } = this.options;
+    const { store, session, worlds, home, hands, log } = this.options;
     const apps = await store.app.findMany({ select: { name: true } });
     for (const { name } of apps) {
       if (this.ending.signal.aborted || !session.held()) return;
-      await catalog.load(store, name);
+      const world = await worlds.of(name);
       if (this.rounds % RECONCILE_EVERY === 0) {
         await hands.run(name, async () => {
           if (await busy(store, name)) return;
@@ -72,17 +70,16 @@ export class Caretaker {
       }
       const facts = await readFacts(store, name);
       await observeSlots(store, world, facts);
-      if (!(await busy(store, name))) await this.measure(name, facts);
+      if (!(await busy(store, name))) await this.measure(world, facts);
     }
   }
 
-  private async measure(name: string, facts: Awaited<ReturnType<typeof readFacts>>): Promise<void> {
-    if (performance.now() < (this.measureAt.get(name) ?? 0)) return;
-    const { store, world } = this.options;
+  private async measure(world: World, facts: Facts): Promise<void> {
+    if (performance.now() < (this.measureAt.get(facts.app) ?? 0)) return;
     const start = performance.now();
-    await measureWayBack(store, world, facts, this.ending.signal);
+    await measureWayBack(this.options.store, world, facts, this.ending.signal);
     const end = performance.now();
-    this.measureAt.set(name, end + MEASURE_REST * (end - start));
+    this.measureAt.set(facts.app, end + MEASURE_REST * (end - start));
   }
 }
 

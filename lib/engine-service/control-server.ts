@@ -9,7 +9,7 @@ import { type Home, homePaths } from "#lib/config/home.ts";
 import { otherSlot, type Verb } from "#lib/engine/model.ts";
 import { lookBeforeSwitch } from "#lib/engine/plans/preflight.ts";
 import { messageOf } from "#lib/engine/retry.ts";
-import { slotRef, type World } from "#lib/engine/world.ts";
+import { slotRef, type World, type Worlds } from "#lib/engine/world.ts";
 import { SECRET_HEADER } from "#lib/gateway/control.ts";
 import { identityOf } from "#lib/observability/process-identity.ts";
 import type { Store } from "#lib/store/client.ts";
@@ -20,7 +20,7 @@ import { measureWayBack } from "./observe.ts";
 export interface ControlOptions {
   home: Home;
   store: Store;
-  world: World;
+  worlds: Worlds;
 }
 
 const MAX_BODY = 64 * 1024;
@@ -74,14 +74,16 @@ async function answer(
     const { app, verb } = engineCalls.preflight.parse(input.data);
     return send(response, 200, await preflight(options, app, verb));
   }
-  return sendLogs(options.world, engineCalls.logs.parse(input.data), request, response);
+  const asked = engineCalls.logs.parse(input.data);
+  return sendLogs(await options.worlds.of(asked.app), asked, request, response);
 }
 
 async function preflight(
-  { store, world }: ControlOptions,
+  { store, worlds }: ControlOptions,
   app: string,
   verb: Verb,
 ): Promise<PreflightAnswer> {
+  const world = await worlds.of(app);
   const facts = await readFacts(store, app);
   const { live } = facts;
   const nothing = { findings: [], forecast: null, wayBack: null };

@@ -6,7 +6,7 @@
 import type { Home } from "#lib/config/home.ts";
 import { SLOT_NAMES } from "#lib/engine/model.ts";
 import { messageOf } from "#lib/engine/retry.ts";
-import { type Facts, slotRef, specOf, type World, workersOf } from "#lib/engine/world.ts";
+import { type Facts, slotRef, specOf, type World, webInstances, workersOf } from "#lib/engine/world.ts";
 import { holdPaths, readLock } from "#lib/gate/lock-file.ts";
 import type { Logger } from "#lib/observability/log.ts";
 
@@ -39,7 +39,7 @@ async function processes({ world, facts }: ReconcileOptions): Promise<void> {
     const spec = await specOf(world, facts, slot, release);
     const workers = workersOf(release);
     const working = slot === facts.live && !paused;
-    await world.runtime.start(spec, ["web", ...(working ? workers : [])]);
+    await world.runtime.start(spec, [...webInstances(facts), ...(working ? workers : [])]);
     if (working || workers.length === 0) continue;
     const running = (await world.runtime.inspect(slotRef(facts, slot))).filter(
       ({ state }) => state !== "stopped",

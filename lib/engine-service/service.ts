@@ -6,12 +6,11 @@ import type { Verb } from "#lib/engine/model.ts";
 import { planFor } from "#lib/engine/plans/plan-for.ts";
 import { StaleToken } from "#lib/engine/ports.ts";
 import { messageOf } from "#lib/engine/retry.ts";
-import type { World } from "#lib/engine/world.ts";
+import type { Worlds } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
 import { type Claim, claimRun, recordFacts, renewLeases } from "#lib/store/claim.ts";
 import type { Store } from "#lib/store/client.ts";
 import { type RunFacts, readFacts } from "#lib/store/read-facts.ts";
-import type { Catalog } from "./catalog.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { EngineSession } from "./session.ts";
 
@@ -19,8 +18,7 @@ export interface ServiceOptions {
   store: Store;
   journal: Journal;
   session: EngineSession;
-  world: World;
-  catalog: Catalog;
+  worlds: Worlds;
   /** Per app: a run and the caretaker's repairs never act at once. */
   hands: KeyedLock;
   log: Logger;
@@ -104,20 +102,19 @@ export class EngineService {
   }
 
   private async conductOne({ claim, lost, cancelled }: Active): Promise<void> {
-    const { store, journal, session, world, catalog, log } = this.options;
+    const { store, journal, session, worlds, log } = this.options;
     const run = { runId: claim.id, app: claim.app, kind: claim.kind, epoch: claim.epoch };
     try {
-      await catalog.load(store, claim.app);
       let facts = claim.facts as RunFacts | null;
       if (facts === null) {
         facts = await readFacts(store, claim.app);
         await recordFacts(store, claim, facts);
       }
       log.info(run, "run taken up");
-      const plan = planFor(claim.kind as Verb, world, facts, claim.input);
+      const plan = planFor(claim.kind as Verb, await worlds.of(claim.app), facts, claim.input);
       const outcome = await conduct(claim, plan, {
         journal,
-        clock: world.clock,
+        clock: worlds.clock,
         lost: lost.signal,
         cancelled: cancelled.signal,
         held: () => session.held() && !lost.signal.aborted,

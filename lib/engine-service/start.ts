@@ -1,13 +1,13 @@
 /** An engine from its environment to its end. */
-import type { composeWorld } from "#lib/compose.ts";
 import type { Environment } from "#lib/config/environment.ts";
+import type { Home } from "#lib/config/home.ts";
 import { connections, openHome } from "#lib/config/open-home.ts";
 import type { Journal } from "#lib/engine/journal.ts";
+import type { Worlds } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
-import { openStore } from "#lib/store/client.ts";
+import { openStore, type Store } from "#lib/store/client.ts";
 import { createJournal } from "#lib/store/journal.ts";
 import { Caretaker } from "./caretaker.ts";
-import { Catalog } from "./catalog.ts";
 import { serveControl } from "./control-server.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import { EngineService } from "./service.ts";
@@ -16,7 +16,7 @@ import { openSession } from "./session.ts";
 export interface EngineOptions {
   environment: Environment;
   log: Logger;
-  compose: typeof composeWorld;
+  compose(parts: { environment: Environment; home: Home; store: Store; log: Logger }): Promise<Worlds>;
   /** Another engine took over: nothing may be done any more. */
   onReplaced(): void;
   /** For tests that stop an engine at a chosen record. */
@@ -38,21 +38,20 @@ export async function startEngine(options: EngineOptions): Promise<{ stop(): Pro
   log.info("this engine works");
 
   const store = openStore(url, { maxConnections: 8, name: "signalbox engine" });
-  const catalog = new Catalog();
-  const world = await options.compose({ environment, home, store, catalog, log });
+  const worlds = await options.compose({ environment, home, store, log });
   const hands = new KeyedLock();
   const journal = (options.wrapJournal ?? ((same) => same))(createJournal(store));
-  const service = new EngineService({ store, journal, session, world, catalog, hands, log });
-  const caretaker = new Caretaker({ store, session, world, catalog, home, hands, log });
+  const service = new EngineService({ store, journal, session, worlds, hands, log });
+  const caretaker = new Caretaker({ store, session, worlds, home, hands, log });
   service.start();
   caretaker.start();
-  const closeControl = await serveControl({ home, store, world });
+  const closeControl = await serveControl({ home, store, worlds });
 
   return {
     async stop() {
       ending.abort();
       await Promise.allSettled([closeControl(), caretaker.stop(), service.stop()]);
-      await world.dispose();
+      await worlds.dispose();
       await session.close();
       await store.$disconnect();
     },

@@ -37,7 +37,7 @@ export interface Change {
   slots?: Partial<Record<SlotName, SlotChange>>;
   addDomain?: { host: string; audience: "public" | "staging" };
   removeDomain?: string;
-  addRelease?: { id: string; version: string; manifest: unknown; dir: string };
+  addRelease?: { id: string; version: string; manifest: unknown; dir: string; source?: unknown };
   /** The way back's measure no longer holds. */
   forgetWayBack?: boolean;
 }

@@ -40,9 +40,10 @@ export interface InstallRequest {
 /** What a slot should run. */
 export interface SlotSpec extends SlotRef {
   release: { id: string; version: string; dir: string };
-  /** Name → command line. `web` is the one that listens on `port` (loopback). */
+  /** Name → command line. `web` and its further instances (`web.2`, …) listen; see webInstances in world.ts. */
   processes: Record<string, string>;
-  port: number;
+  /** Process → its loopback port, for those that listen. The others are told web's. */
+  ports: Record<string, number>;
   /** Complete environment beyond the base (PATH, HOME, PORT, SLOT, RELEASE, SIGNALBOX_MAINTENANCE_DIR). */
   env: Record<string, string>;
 }
@@ -92,10 +93,10 @@ export interface RuntimeDriver {
   stop(slot: SlotRef, options: { only?: string[]; graceMs: number }): Promise<void>;
   /** What is really running, not what should be. */
   inspect(slot: SlotRef): Promise<ProcessStatus[]>;
-  /** Resolves after `goodAnswers` consecutive 2xx from the slot's port; rejects with Refusal after `timeoutMs`. */
+  /** Resolves after `goodAnswers` consecutive 2xx from a process (default: web); rejects with Refusal after `timeoutMs`. */
   healthy(
     spec: SlotSpec,
-    options: { path: string; goodAnswers: number; timeoutMs: number; signal: AbortSignal },
+    options: { process?: string; path: string; goodAnswers: number; timeoutMs: number; signal: AbortSignal },
   ): Promise<void>;
   /** The last `tail` lines of each process, then (unless `follow` is false) what is added until `signal` is aborted. */
   logs(
@@ -247,6 +248,13 @@ export interface HoldReport {
   longestWaitMs: number;
 }
 
+/** Where a slot listens. */
+export interface Target {
+  scheme: "http" | "https";
+  host: string;
+  port: number;
+}
+
 export interface AppRoutes {
   app: string;
   /** The app's own route version; gateways refuse an older one. */
@@ -255,8 +263,9 @@ export interface AppRoutes {
   /** Null: nothing is live. */
   live: "blue" | "green" | null;
   stagingAccess: "open" | "testers";
-  slots: { slot: "blue" | "green"; host: string; port: number; release: string | null; paused: boolean }[];
+  slots: { slot: "blue" | "green"; targets: Target[]; release: string | null; paused: boolean }[];
   healthPath: string;
+  limits: { headerBytes: number; bodyBytes: number | null; idleMs: number; totalMs: number };
 }
 
 /** All gateways as one. Each call returns when it is true on every one of them, and rejects if one does not answer. */
@@ -267,8 +276,11 @@ export interface Gateways {
   hold(request: HoldRequest): Promise<void>;
   /** Whether the run's own hold still stands everywhere and will for `forMs` more. */
   holding(app: string, runId: string, forMs: number): Promise<boolean>;
-  /** Returns when no request is in flight to the app; rejects with Refusal naming the slowest after `timeoutMs`. */
-  drain(app: string, options: { timeoutMs: number; signal: AbortSignal }): Promise<void>;
+  /**
+   * Returns when no request is in flight to the app (or to one target of it, by port); rejects with Refusal naming
+   * the slowest after `timeoutMs`.
+   */
+  drain(app: string, options: { port?: number; timeoutMs: number; signal: AbortSignal }): Promise<void>;
   /** Puts the app's routes in force. */
   route(routes: AppRoutes, token: FencingToken): Promise<void>;
   /** Closes WebSocket (1012) and SSE connections to a slot, so that their clients come again. */

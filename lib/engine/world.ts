@@ -9,18 +9,32 @@ import type {
   RuntimeDriver,
   SlotSpec,
 } from "./ports.ts";
+import type { Sources } from "./source.ts";
 
+/** One app's: which drivers it has is the app's own affair. */
 export interface World {
   clock: Clock;
   runtime: RuntimeDriver;
   /** Every store of the app's data; all of them are copied, fenced and switched together. */
   data: DataDriver[];
   gateways: Gateways;
+  sources: Sources;
+  /** The app's own variables, unsealed. `preview` is for a slot whose data nobody counts on. Never recorded. */
+  variables(app: string, scope: "live" | "preview"): Promise<Record<string, string>>;
   /** The app's routes as the store has them now. */
   routes(app: string): Promise<AppRoutes>;
+  /** Which web instances of a slot the route reaches from now on; empty: all. In force once `gateways.route` says so. */
+  serveBy(slot: SlotRef, instances: string[], token: number): Promise<void>;
   /** Reads a manifest's text; rejects with Refusal naming each problem. */
   manifest(text: string, app: string): ReleaseFacts["manifest"];
   lostRows: LostRows;
+}
+
+/** Every app's world, made of the drivers that the app has. */
+export interface Worlds {
+  clock: Clock;
+  of(app: string): Promise<World>;
+  dispose(): Promise<void>;
 }
 
 /** Where the rows go that a rollback leaves behind. */
@@ -41,6 +55,7 @@ export interface ReleaseFacts {
     processes: Record<string, string>;
     release?: string;
     health: { path: string };
+    cron?: Record<string, { schedule: string; command: string }>;
   };
 }
 
@@ -48,6 +63,7 @@ export interface SlotFacts {
   release: ReleaseFacts | null;
   dataState: DataState;
   paused: boolean;
+  /** First of the slot's block of ports. */
   port: number;
 }
 
@@ -63,6 +79,7 @@ export interface Tuning {
   buildTimeoutMs: number;
   releaseTimeoutMs: number;
   keepReleases: number;
+  webInstances: number;
 }
 
 export interface Facts {
@@ -84,6 +101,15 @@ export const slotRef = (facts: Facts, slot: SlotName): SlotRef => ({ app: facts.
 export const workersOf = (release: ReleaseFacts): string[] =>
   Object.keys(release.manifest.processes).filter((name) => name !== "web");
 
+/** `web`, `web.2`, …: the processes that serve requests, each on its own port of the slot's block. */
+export const webInstances = (facts: Facts): string[] => instanceNames(facts.tuning.webInstances);
+
+export const instanceNames = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => (index === 0 ? "web" : `web.${index + 1}`));
+
+/** The one more that takes over while another is replaced; on the last port of the block. */
+export const SPARE = "web.spare";
+
 /** The release that must be there; permit() has refused the verb otherwise. */
 export function releaseIn(facts: Facts, slot: SlotName): ReleaseFacts {
   const { release } = facts.slots[slot];
@@ -91,21 +117,41 @@ export function releaseIn(facts: Facts, slot: SlotName): ReleaseFacts {
   return release;
 }
 
-/** What a slot runs with a release, with the environment that its data drivers give. */
+/** The live variables where the data counts or counted, or nothing is live yet; those for previews elsewhere. */
+export const variableScope = (facts: Facts, slot: SlotName): "live" | "preview" =>
+  facts.live === null || slot === facts.live || facts.slots[slot].dataState === "resting"
+    ? "live"
+    : "preview";
+
+/** What a slot runs with a release, with the app's variables and what its data drivers give. */
 export async function specOf(
   world: World,
   facts: Facts,
   slot: SlotName,
   release: ReleaseFacts,
-  as: "app" | "owner" = "app",
+  options: { as?: "app" | "owner"; scope?: "live" | "preview" } = {},
 ): Promise<SlotSpec> {
+  const { as = "app", scope = variableScope(facts, slot) } = options;
   const ref = slotRef(facts, slot);
-  const env = Object.assign({}, ...(await Promise.all(world.data.map((driver) => driver.env(ref, as)))));
+  const [variables, ...stores] = await Promise.all([
+    world.variables(facts.app, scope),
+    ...world.data.map((driver) => driver.env(ref, as)),
+  ]);
+  const { web, ...workers } = release.manifest.processes;
+  const instances = [...webInstances(facts), SPARE];
   return {
     ...ref,
     release: { id: release.id, version: release.version, dir: release.dir },
-    processes: release.manifest.processes,
-    port: facts.slots[slot].port,
-    env,
+    processes: { ...Object.fromEntries(instances.map((name) => [name, web!])), ...workers },
+    ports: Object.fromEntries(instances.map((name) => [name, portOf(facts.slots[slot].port, name)])),
+    env: Object.assign({}, variables, ...stores),
   };
+}
+
+/** Ports of a slot's block: instances from the first on, the spare one on the last. */
+export const PORTS_PER_SLOT = 10;
+
+export function portOf(first: number, instance: string): number {
+  if (instance === SPARE) return first + PORTS_PER_SLOT - 1;
+  return first + (instance === "web" ? 0 : Number(instance.slice("web.".length)) - 1);
 }

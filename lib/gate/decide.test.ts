@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide, type GateQuestion } from "./decide.ts";
 import type { LockReading } from "./lock-state.ts";
-import type { AppRoutes } from "./routes.ts";
+import { type AppRoutes, DEFAULT_LIMITS } from "./routes.ts";
 
 const NOW = 1_800_000_000_000;
 const absent: LockReading = { kind: "absent" };
@@ -20,10 +20,11 @@ const routes: AppRoutes = {
   live: "blue",
   stagingAccess: "open",
   slots: [
-    { slot: "blue", host: "127.0.0.1", port: 1, release: "a", paused: false },
-    { slot: "green", host: "127.0.0.1", port: 2, release: "b", paused: false },
+    { slot: "blue", targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }], release: "a", paused: false },
+    { slot: "green", targets: [{ scheme: "http", host: "127.0.0.1", port: 2 }], release: "b", paused: false },
   ],
   healthPath: "/healthz",
+  limits: DEFAULT_LIMITS,
 };
 
 const ask = (

@@ -3,6 +3,28 @@ import { z } from "zod";
 
 const slotName = z.enum(["blue", "green"]);
 
+/** Where a slot listens. Several: the requests go round. */
+export const target = z.strictObject({
+  scheme: z.enum(["http", "https"]).default("http"),
+  host: z.string(),
+  port: z.number().int(),
+});
+
+/** Those of lib/config/app-settings.ts, for routes that were kept before there were any. */
+export const DEFAULT_LIMITS = { headerBytes: 16_384, bodyBytes: null, idleMs: 0, totalMs: 0 };
+
+/** What a request to an app may take. */
+const limits = z.strictObject({
+  /** Of the request's headers with its first line. */
+  headerBytes: z.number().int(),
+  /** Of the request's body; null: any size. */
+  bodyBytes: z.number().int().nullable(),
+  /** Without a byte either way once the slot has the request; 0: for ever. Milliseconds. */
+  idleMs: z.number().int(),
+  /** From the slot having the request to the answer's end, streams excepted; 0: for ever. Milliseconds. */
+  totalMs: z.number().int(),
+});
+
 export const appRoutes = z.strictObject({
   app: z.string(),
   version: z.number().int(),
@@ -12,13 +34,13 @@ export const appRoutes = z.strictObject({
   slots: z.array(
     z.strictObject({
       slot: slotName,
-      host: z.string(),
-      port: z.number().int(),
+      targets: z.array(target).min(1),
       release: z.string().nullable(),
       paused: z.boolean(),
     }),
   ),
   healthPath: z.string(),
+  limits: limits.default(DEFAULT_LIMITS),
 });
 
 export const routeTable = z.strictObject({
@@ -29,6 +51,7 @@ export const routeTable = z.strictObject({
 
 export type AppRoutes = z.infer<typeof appRoutes>;
 export type RouteTable = z.infer<typeof routeTable>;
+export type Target = z.infer<typeof target>;
 export type SlotRoute = AppRoutes["slots"][number];
 export type Audience = AppRoutes["domains"][number]["audience"];
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isDoorProof } from "./door-pass.ts";
 import { lockPath, writeEngineLock } from "./lock-file.ts";
-import type { AppRoutes } from "./routes.ts";
+import { type AppRoutes, DEFAULT_LIMITS } from "./routes.ts";
 import { SecondDoor } from "./second-door.ts";
 
 const KEY = "cd".repeat(32);
@@ -23,10 +23,11 @@ const routes = (live: "blue" | null): AppRoutes => ({
   live,
   stagingAccess: "open",
   slots: [
-    { slot: "blue", host: "127.0.0.1", port: 1, release: "a", paused: false },
-    { slot: "green", host: "127.0.0.1", port: 2, release: "b", paused: false },
+    { slot: "blue", targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }], release: "a", paused: false },
+    { slot: "green", targets: [{ scheme: "http", host: "127.0.0.1", port: 2 }], release: "b", paused: false },
   ],
   healthPath: "/",
+  limits: DEFAULT_LIMITS,
 });
 const writeRoutes = (apps: AppRoutes[]) =>
   writeFileSync(join(dir, "routes.json"), JSON.stringify({ version: 1, dashboardHosts: [], apps }));

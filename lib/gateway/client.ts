@@ -76,10 +76,10 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
       return answers.every(({ holding }) => holding);
     },
 
-    async drain(app, { timeoutMs: drainMs, signal }) {
+    async drain(app, { port, timeoutMs: drainMs, signal }) {
       const answers = await all(
         "drain",
-        { app, timeoutMs: drainMs },
+        { app, port, timeoutMs: drainMs },
         { timeoutMs: drainMs + timeoutMs, signal },
       );
       const busy = answers.filter(({ drained }) => !drained);

@@ -50,9 +50,9 @@ export function controlHandlers({ id, routes, locks, traffic, gatekeeper }: Cont
       return { holding: until !== null && until >= Date.now() + forMs };
     },
 
-    drain: async ({ app, timeoutMs }, signal) => {
-      await traffic.idle(app, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
-      const left = traffic.inFlight(app);
+    drain: async ({ app, port, timeoutMs }, signal) => {
+      await traffic.idle(app, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), port);
+      const left = traffic.inFlight(app, port);
       return { drained: left.length === 0, slowest: left[0] ?? null, left: left.length };
     },
 

@@ -24,7 +24,7 @@ export const calls = {
   ping: z.strictObject({}),
   hold: z.strictObject({ app: z.string(), runId: z.string(), token }),
   holding: z.strictObject({ app: z.string(), runId: z.string(), forMs: z.number() }),
-  drain: z.strictObject({ app: z.string(), timeoutMs: z.number() }),
+  drain: z.strictObject({ app: z.string(), port: z.number().int().optional(), timeoutMs: z.number() }),
   route: z.strictObject({ routes: appRoutes, token }),
   closeStreams: z.strictObject({ app: z.string(), slot: slotName, token }),
   release: z.strictObject({ app: z.string(), runId: z.string(), token }),

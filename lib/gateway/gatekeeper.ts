@@ -2,7 +2,7 @@
 import type { OwnAnswer } from "#lib/gate/answers.ts";
 import { type Decision, decide } from "#lib/gate/decide.ts";
 import type { LockReader } from "#lib/gate/lock-reader.ts";
-import type { AppRoutes, Audience, SlotRoute } from "#lib/gate/routes.ts";
+import type { AppRoutes, Audience } from "#lib/gate/routes.ts";
 import { HoldLedger } from "./hold-ledger.ts";
 import { HoldQueue } from "./hold-queue.ts";
 import type { RouteBook } from "./route-book.ts";
@@ -20,7 +20,7 @@ export interface Visit {
   admitToStaging(routes: AppRoutes): boolean;
   toDashboard(): void;
   /** `free` is called once the slot begins to answer, or the attempt is over. */
-  toSlot(slot: SlotRoute, flight: Flight, free: () => void): void;
+  toSlot(flight: Flight, free: () => void): void;
   refuse(answer: OwnAnswer, app: string | null): void;
   answerHealthy(): void;
   /** The client has gone while it waited. */
@@ -106,8 +106,8 @@ export class Gatekeeper {
   #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
     const { app } = routes;
     if (decision.act === "pass") {
-      const flight = this.#traffic.begin(app, decision.slot.slot, audience, visit.method, visit.path);
-      visit.toSlot(decision.slot, flight, free);
+      const flight = this.#traffic.begin(app, decision.slot, audience, visit.method, visit.path);
+      visit.toSlot(flight, free);
     } else if (decision.act === "answer-healthy") {
       visit.answerHealthy();
     } else if (decision.act === "refuse") {

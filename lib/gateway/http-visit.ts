@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { OwnAnswer } from "#lib/gate/answers.ts";
 import { render } from "#lib/gate/render.ts";
-import type { AppRoutes, SlotRoute } from "#lib/gate/routes.ts";
+import type { AppRoutes } from "#lib/gate/routes.ts";
 import { type Doorway, hostAskedFor } from "./doorway.ts";
 import { Exchange } from "./exchange.ts";
 import type { Visit } from "./gatekeeper.ts";
@@ -53,8 +53,8 @@ export class HttpVisit implements Visit {
     else this.#forward(address.host, address.port, null, NOTHING);
   }
 
-  toSlot(slot: SlotRoute, flight: Flight, free: () => void): void {
-    this.#forward(slot.host, slot.port, flight, free);
+  toSlot(flight: Flight, free: () => void): void {
+    this.#forward(flight.target.host, flight.target.port, flight, free);
   }
 
   refuse(answer: OwnAnswer, app: string | null): void {

@@ -112,7 +112,10 @@ describe("connections to the slot", () => {
     });
     await new Promise<void>((resolve) => rude.listen(0, "127.0.0.1", resolve));
     const { port } = rude.address() as { port: number };
-    const slots = site.routes.slots.map((slot) => ({ ...slot, port }));
+    const slots = site.routes.slots.map((slot) => ({
+      ...slot,
+      targets: [{ scheme: "http" as const, host: "127.0.0.1", port }],
+    }));
     await site.gateways.route({ ...site.routes, version: 2, slots }, 1);
     expect((await site.ask({ path: "/once" })).status).toBe(200);
     expect((await site.ask({ path: "/dies" })).status).toBe(502);

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { OwnAnswer } from "#lib/gate/answers.ts";
 import { render } from "#lib/gate/render.ts";
-import type { AppRoutes, SlotRoute } from "#lib/gate/routes.ts";
+import type { AppRoutes } from "#lib/gate/routes.ts";
 import { type Doorway, hostAskedFor } from "./doorway.ts";
 import type { Visit } from "./gatekeeper.ts";
 import { headersToClient, headersToSlot, isLoopback, requestIdOf } from "./headers.ts";
@@ -50,8 +50,8 @@ export class SocketVisit implements Visit {
     else this.#handshake(address.host, address.port, null, NOTHING);
   }
 
-  toSlot(slot: SlotRoute, flight: Flight, free: () => void): void {
-    this.#handshake(slot.host, slot.port, flight, free);
+  toSlot(flight: Flight, free: () => void): void {
+    this.#handshake(flight.target.host, flight.target.port, flight, free);
   }
 
   refuse(answer: OwnAnswer, app: string | null): void {

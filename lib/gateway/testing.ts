@@ -16,7 +16,7 @@ import { join } from "node:path";
 import type { Home } from "#lib/config/home.ts";
 import type { Gateways } from "#lib/engine/ports.ts";
 import { lockPath } from "#lib/gate/lock-file.ts";
-import type { AppRoutes } from "#lib/gate/routes.ts";
+import { type AppRoutes, DEFAULT_LIMITS } from "#lib/gate/routes.ts";
 import { call } from "./call.ts";
 import { createGateways } from "./client.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
@@ -120,10 +120,21 @@ export const shopRoutes = (blue: number, green: number, more: Partial<AppRoutes>
   live: "blue",
   stagingAccess: "open",
   slots: [
-    { slot: "blue", host: "127.0.0.1", port: blue, release: "1.0", paused: false },
-    { slot: "green", host: "127.0.0.1", port: green, release: "1.1", paused: false },
+    {
+      slot: "blue",
+      targets: [{ scheme: "http", host: "127.0.0.1", port: blue }],
+      release: "1.0",
+      paused: false,
+    },
+    {
+      slot: "green",
+      targets: [{ scheme: "http", host: "127.0.0.1", port: green }],
+      release: "1.1",
+      paused: false,
+    },
   ],
   healthPath: "/healthz",
+  limits: DEFAULT_LIMITS,
   ...more,
 });
 

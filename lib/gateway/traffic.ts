@@ -2,7 +2,7 @@
 
 import type { SlotName } from "#lib/engine/model.ts";
 import type { InFlight } from "#lib/engine/ports.ts";
-import type { Audience } from "#lib/gate/routes.ts";
+import type { Audience, SlotRoute, Target } from "#lib/gate/routes.ts";
 import type { SlotTraffic } from "./control.ts";
 import { Latencies } from "./latencies.ts";
 
@@ -28,7 +28,8 @@ export class Traffic {
   readonly #apps = new Map<string, AppTraffic>();
 
   /** Counts a request in. Must be called in the same turn of the event loop as the decision to let it pass. */
-  begin(app: string, slot: SlotName, audience: Audience, method: string, path: string): Flight {
+  begin(app: string, route: SlotRoute, audience: Audience, method: string, path: string): Flight {
+    const { slot } = route;
     const key = `${app} ${slot} ${audience}`;
     let counters = this.#counters.get(key);
     if (counters === undefined) {
@@ -44,13 +45,15 @@ export class Traffic {
       };
       this.#counters.set(key, counters);
     }
-    return new Flight(this.#of(app), counters, method, path);
+    const traffic = this.#of(app);
+    return new Flight(traffic, counters, leastBusy(route.targets, traffic.busy), method, path);
   }
 
-  /** Resolves when nothing is in flight to the app, or on `signal`. */
-  async idle(app: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when nothing is in flight to the app (or to one of its ports), or on `signal`. */
+  async idle(app: string, signal: AbortSignal, port?: number): Promise<void> {
     const traffic = this.#of(app);
-    while (traffic.flights.size > 0 && !signal.aborted) {
+    const left = () => (port === undefined ? traffic.flights.size : (traffic.busy.get(port) ?? 0));
+    while (left() > 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = () => {
           traffic.onIdle.delete(done);
@@ -63,10 +66,11 @@ export class Traffic {
     }
   }
 
-  /** Requests in flight to the app, the oldest first. */
-  inFlight(app: string): InFlight[] {
+  /** Requests in flight to the app (or to one of its ports), the oldest first. */
+  inFlight(app: string, port?: number): InFlight[] {
     const now = performance.now();
     return [...this.#of(app).flights]
+      .filter(({ target }) => port === undefined || target.port === port)
       .map(({ method, path, startedAt }) => ({ method, path, ageMs: now - startedAt }))
       .sort((a, b) => b.ageMs - a.ageMs);
   }
@@ -92,15 +96,27 @@ export class Traffic {
   #of(app: string): AppTraffic {
     let traffic = this.#apps.get(app);
     if (traffic === undefined) {
-      traffic = { flights: new Set(), streams: new Map(), onIdle: new Set() };
+      traffic = { flights: new Set(), busy: new Map(), streams: new Map(), onIdle: new Set() };
       this.#apps.set(app, traffic);
     }
     return traffic;
   }
 }
 
+/** The first of those with the fewest requests in flight. */
+function leastBusy(targets: Target[], busy: Map<number, number>): Target {
+  let best = targets[0]!;
+  if (targets.length === 1) return best;
+  for (const target of targets) {
+    if ((busy.get(target.port) ?? 0) < (busy.get(best.port) ?? 0)) best = target;
+  }
+  return best;
+}
+
 interface AppTraffic {
   flights: Set<Flight>;
+  /** Requests in flight per port. */
+  busy: Map<number, number>;
   streams: Map<Stream, SlotName>;
   onIdle: Set<() => void>;
 }
@@ -110,20 +126,23 @@ export class Flight {
   readonly method: string;
   readonly path: string;
   readonly startedAt = performance.now();
+  readonly target: Target;
   readonly #app: AppTraffic;
   readonly #counters: Counters;
   #over = false;
   #failed = false;
   #stream: Stream | null = null;
 
-  constructor(app: AppTraffic, counters: Counters, method: string, path: string) {
+  constructor(app: AppTraffic, counters: Counters, target: Target, method: string, path: string) {
     this.#app = app;
     this.#counters = counters;
+    this.target = target;
     this.method = method;
     this.path = path;
     counters.requests += 1;
     counters.inFlight += 1;
     app.flights.add(this);
+    app.busy.set(target.port, (app.busy.get(target.port) ?? 0) + 1);
   }
 
   /** The slot began to answer. */
@@ -160,7 +179,11 @@ export class Flight {
 
   #land(): void {
     this.#counters.inFlight -= 1;
-    this.#app.flights.delete(this);
-    if (this.#app.flights.size === 0) for (const done of [...this.#app.onIdle]) done();
+    const { flights, busy, onIdle } = this.#app;
+    flights.delete(this);
+    const left = (busy.get(this.target.port) ?? 1) - 1;
+    if (left > 0) busy.set(this.target.port, left);
+    else busy.delete(this.target.port);
+    if (left <= 0) for (const done of [...onIdle]) done();
   }
 }

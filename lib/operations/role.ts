@@ -1,7 +1,7 @@
 /** What a person or a token may do. Each role may do what the ones before it may. */
 import { z } from "zod";
 
-export const ROLES = ["viewer", "tester", "operator", "admin"] as const;
+export const ROLES = ["none", "viewer", "tester", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
 export const roleSchema = z.enum(ROLES);

@@ -9,9 +9,15 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
   const app = await tx.app.findUniqueOrThrow({ where: { name: run.app }, select: { id: true } });
   const appId = app.id;
   if (change.addRelease) {
-    const { manifest, ...release } = change.addRelease;
+    const { manifest, source, ...release } = change.addRelease;
     await tx.release.create({
-      data: { ...release, appId, manifest: manifest as Prisma.InputJsonValue, createdBy: run.requestedBy },
+      data: {
+        ...release,
+        appId,
+        manifest: manifest as Prisma.InputJsonValue,
+        source: (source ?? {}) as Prisma.InputJsonValue,
+        createdBy: run.requestedBy,
+      },
     });
   }
   for (const name of SLOT_NAMES) {

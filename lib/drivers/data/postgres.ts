@@ -16,8 +16,8 @@ import { afterRelease, openForRelease, provision } from "./postgres/provision.ts
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
 export const postgresDataOptions = z.strictObject({
-  /** A superuser's connection string to the server that holds the slots. */
-  adminUrl: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** The server that holds the slots, or a superuser's connection string to it. A server given is left open. */
+  server: z.union([z.instanceof(DataServer), z.url({ protocol: /^postgres(ql)?$/ })]),
   /** The password of a slot's role; the same each time. */
   passwordFor: z.custom<(role: string) => string>(isFunction),
   /** Tables of an app that are left alone: `table` or `schema.table`. */
@@ -33,9 +33,13 @@ export const postgresDataOptions = z.strictObject({
 
 export type PostgresDataOptions = z.input<typeof postgresDataOptions>;
 
+/** For the drivers of several apps, which share its connections. */
+export const openDataServer = (adminUrl: string): DataServer => new DataServer(adminUrl, "signalbox");
+
 export function createPostgresData(input: PostgresDataOptions): DataDriver {
   const options = postgresDataOptions.parse(input);
-  const server = new DataServer(options.adminUrl, options.applicationName);
+  const given = options.server;
+  const server = given instanceof DataServer ? given : new DataServer(given, options.applicationName);
   const ledger = (slot: SlotRef) => ledgerTest(options.exclude(slot.app));
   return {
     name: "postgres",
@@ -61,6 +65,8 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     count: (from, to) => countRows(server, slotNames(from), slotNames(to), ledger(from)),
     difference: (base, current, how) =>
       differenceOf(server, slotNames(base), slotNames(current), ledger(current), how),
-    dispose: () => server.dispose(),
+    async dispose() {
+      if (server !== given) await server.dispose();
+    },
   };
 }

@@ -54,7 +54,7 @@ export interface LabOptions {
 export async function startSlotLab({ binDir, exclude = [], settings }: LabOptions = {}): Promise<SlotLab> {
   const cluster = await startTestCluster({ binDir, settings: { max_connections: 60, ...settings } });
   const driver = createPostgresData({
-    adminUrl: cluster.adminUrl,
+    server: cluster.adminUrl,
     passwordFor,
     exclude: () => exclude,
     envName: () => "DATABASE_URL",

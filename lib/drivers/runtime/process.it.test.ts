@@ -55,7 +55,7 @@ describe("runtime process, beyond the contract", () => {
     await bench.driver.dispose();
     killed.kill("SIGKILL");
     await once(killed, "exit");
-    expect(await ask(slot.port, "/")).toBe("ok");
+    expect(await ask(slot.ports.web!, "/")).toBe("ok");
     bench.driver = await createProcessRuntime({ home: bench.home, user: "same" });
     await bench.driver.start(slot);
     expect(await status(bench.driver, slot)).toMatchObject({ state: "running", pid, restarts: 0 });

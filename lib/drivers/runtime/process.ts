@@ -131,12 +131,16 @@ export async function createProcessRuntime(
 
     inspect: async (ref) => (await observeAll(slotPaths(home, ref))).map(({ status }) => status),
 
-    healthy(spec, health) {
+    healthy(spec, { process = "web", ...health }) {
       const paths = slotPaths(home, spec);
-      return waitUntilHealthy(spec, health, {
-        status: async () => (await observe(paths, "web")).status,
-        lastWords: () => lastWords(paths, "web", 20),
-      });
+      return waitUntilHealthy(
+        spec,
+        { ...health, port: portFor(spec, process) },
+        {
+          status: async () => (await observe(paths, process)).status,
+          lastWords: () => lastWords(paths, process, 20),
+        },
+      );
     },
 
     logs: (ref, { follow = true, ...log }) => slotLogs(slotPaths(home, ref), { ...log, follow }),
@@ -159,6 +163,9 @@ export async function createProcessRuntime(
   };
 }
 
+/** Its own, or web's for a process that does not listen. */
+const portFor = (spec: SlotSpec, process: string): number => spec.ports[process] ?? spec.ports.web!;
+
 function desired(spec: SlotSpec, process: string, graceMs: number): Desired {
   const command = spec.processes[process];
   if (command === undefined) {
@@ -168,7 +175,8 @@ function desired(spec: SlotSpec, process: string, graceMs: number): Desired {
       `It has ${Object.keys(spec.processes).join(", ")}.`,
     );
   }
-  const { release, port, env } = spec;
+  const { release, env } = spec;
+  const port = portFor(spec, process);
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
   const fingerprint = createHash("sha256")
     .update(JSON.stringify([release.id, release.version, release.dir, command, port, sorted]))

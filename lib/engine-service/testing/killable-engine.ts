@@ -2,7 +2,7 @@
  * An engine for tests that kills itself with SIGKILL at a chosen record: KILL_AT="<n>:before" or "<n>:after" counts
  * the journal's writes of one run (KILL_RUN is its verb). Each engine that takes a run up counts anew.
  */
-import { composeWorld } from "#lib/compose.ts";
+import { composeWorlds } from "#lib/compose.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import type { ClaimedRun, Journal } from "#lib/engine/journal.ts";
 import { createLog } from "#lib/observability/log.ts";
@@ -32,7 +32,7 @@ function killable(journal: Journal): Journal {
 await startEngine({
   environment: readEnvironment(),
   log: createLog("engine"),
-  compose: composeWorld,
+  compose: composeWorlds,
   onReplaced: () => process.exit(1),
   wrapJournal: killable,
 });

@@ -5,14 +5,15 @@
 import { idleSlot, type SlotName } from "../model.ts";
 import type { Plan, Step, StepContext } from "../plan.ts";
 import { Refusal } from "../ports.ts";
-import { type Facts, type ReleaseFacts, slotRef, specOf, type World } from "../world.ts";
+import type { Source } from "../source.ts";
+import { type Facts, type ReleaseFacts, slotRef, specOf, type World, webInstances } from "../world.ts";
 import { provision } from "./init.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 
 export interface DeployInput {
   slot?: SlotName;
-  source: { kind: "folder"; path: string };
+  source: Source;
 }
 
 export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan {
@@ -27,15 +28,22 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     name: "install",
     phase: "before",
     act: async ({ runId, signal, log }) => {
-      const { dir, manifest: text } = await world.runtime.install({
-        app: facts.app,
-        releaseId: runId,
-        source: input.source,
-        onLog: log,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(facts.tuning.buildTimeoutMs)]),
-      });
-      const manifest = world.manifest(text, facts.app);
-      return { release: { id: runId, version: manifest.version, dir, manifest } satisfies ReleaseFacts };
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(facts.tuning.buildTimeoutMs)]);
+      const fetched = await world.sources.fetch(facts.app, input.source, { onLog: log, signal: limit });
+      try {
+        const { dir, manifest: text } = await world.runtime.install({
+          app: facts.app,
+          releaseId: runId,
+          source: { kind: "folder", path: fetched.folder },
+          onLog: log,
+          signal: limit,
+        });
+        const manifest = world.manifest(text, facts.app);
+        const release = { id: runId, version: manifest.version, dir, manifest } satisfies ReleaseFacts;
+        return { release, origin: fetched.origin };
+      } finally {
+        await fetched.dispose();
+      }
     },
     undo: ({ runId }) => world.runtime.uninstall(facts.app, runId),
   };
@@ -46,7 +54,7 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     act: async () => void (await world.runtime.stop(ref, { graceMs: facts.tuning.stopGraceMs })),
     undo: async () => {
       await world.runtime.stop(ref, { graceMs: facts.tuning.stopGraceMs });
-      if (old) await world.runtime.start(await specOf(world, facts, slot, old), ["web"]);
+      if (old) await world.runtime.start(await specOf(world, facts, slot, old), webInstances(facts));
     },
   };
 
@@ -58,7 +66,7 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
       const command = release.manifest.release;
       if (!command) return { command: null };
       try {
-        const spec = await specOf(world, facts, slot, release, "owner");
+        const spec = await specOf(world, facts, slot, release, { as: "owner" });
         const { signal, log: onLog } = context;
         await world.runtime.runOnce(spec, command, {
           onLog,
@@ -76,7 +84,10 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     name: `start ${slot}`,
     phase: "before",
     act: async (context) =>
-      void (await world.runtime.start(await specOf(world, facts, slot, installed(context)), ["web"])),
+      void (await world.runtime.start(
+        await specOf(world, facts, slot, installed(context)),
+        webInstances(facts),
+      )),
   };
 
   const healthy: Step = {
@@ -109,7 +120,7 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     change: (context) => {
       const { id, version, dir, manifest } = installed(context);
       return {
-        addRelease: { id, version, dir, manifest },
+        addRelease: { id, version, dir, manifest, source: context.detail("install")!.origin },
         slots: { [slot]: { releaseId: id, dataState: "scratch" } },
       };
     },

@@ -26,7 +26,7 @@ export function publishPlan(world: World, facts: Facts, input: PublishInput, dom
   if (audience === "staging" || facts.live === slot)
     return { ...base, before: [], change: () => ({ addDomain }) };
 
-  const start = [steps.startWeb(site, slot), steps.healthy(site, slot)];
+  const start = [steps.startWeb(site, slot, "live"), steps.healthy(site, slot)];
   if (facts.live === null) {
     return {
       ...base,

@@ -1,6 +1,6 @@
 import type { SlotName } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
-import { type Facts, releaseIn, slotRef, specOf, type World, workersOf } from "../world.ts";
+import { type Facts, releaseIn, slotRef, specOf, type World, webInstances, workersOf } from "../world.ts";
 import * as steps from "./steps.ts";
 
 /** The live slot restarts under the hold: visitors wait for the new process instead of meeting none. */
@@ -8,10 +8,10 @@ export function restartPlan(world: World, facts: Facts, slot: SlotName, only?: s
   const site = { world, facts };
   const live = slot === facts.live;
   const release = releaseIn(facts, slot);
-  const running = ["web", ...(live ? workersOf(release) : [])];
-  const processes = only ? running.filter((name) => only.includes(name)) : running;
+  const running = [...webInstances(facts), ...(live ? workersOf(release) : [])];
+  const processes = only ? running.filter((name) => only.includes(name.split(".", 1)[0]!)) : running;
   // Visitors need not wait for a worker.
-  const holds = live && processes.includes("web");
+  const holds = live && processes.some((name) => webInstances(facts).includes(name));
 
   const restart: Step = {
     name: `restart ${slot}`,

@@ -2,16 +2,19 @@
 import type { SlotName } from "../model.ts";
 import type { Step, StepContext } from "../plan.ts";
 import { type Fence, Refusal } from "../ports.ts";
-import { type Facts, releaseIn, slotRef, specOf, type World, workersOf } from "../world.ts";
+import { type Facts, releaseIn, slotRef, specOf, type World, webInstances, workersOf } from "../world.ts";
 
 type Site = { world: World; facts: Facts };
 
-export function startWeb({ world, facts }: Site, slot: SlotName): Step {
+/** `scope`: live for a slot that is about to be, so that visitors meet it with their variables. */
+export function startWeb({ world, facts }: Site, slot: SlotName, scope?: "live"): Step {
   return {
     name: `start ${slot}`,
     phase: "before",
-    act: async () =>
-      void (await world.runtime.start(await specOf(world, facts, slot, releaseIn(facts, slot)), ["web"])),
+    act: async () => {
+      const spec = await specOf(world, facts, slot, releaseIn(facts, slot), { scope });
+      return void (await world.runtime.start(spec, webInstances(facts)));
+    },
   };
 }
 
@@ -25,12 +28,18 @@ export function healthy(
     phase: "before",
     act: async (context) => {
       const { tuning } = facts;
-      await world.runtime.healthy(await specOf(world, facts, slot, release()), {
-        path: release().manifest.health.path,
+      const spec = await specOf(world, facts, slot, release());
+      const { signal } = context;
+      const { path } = release().manifest.health;
+      const limits = {
+        path,
         goodAnswers: tuning.healthGoodAnswers,
         timeoutMs: tuning.healthTimeoutMs,
-        signal: context.signal,
-      });
+        signal,
+      };
+      await Promise.all(
+        webInstances(facts).map((process) => world.runtime.healthy(spec, { process, ...limits })),
+      );
       return undefined;
     },
   };

@@ -42,7 +42,7 @@ export function switchPlan(switching: Switching): Plan {
     windowMs: facts.tuning.windowMs,
     before: [
       preflight,
-      steps.startWeb(switching, to),
+      steps.startWeb(switching, to, "live"),
       steps.healthy(switching, to),
       steps.stopWorkers(switching, from),
       steps.hold(switching),

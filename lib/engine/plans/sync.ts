@@ -1,6 +1,6 @@
 import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
-import { type Facts, releaseIn, slotRef, specOf, type World } from "../world.ts";
+import { type Facts, releaseIn, slotRef, specOf, type World, webInstances } from "../world.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 import { copyStep } from "./swap.ts";
@@ -29,7 +29,8 @@ export function syncPlan(world: World, facts: Facts, force: boolean): Plan {
   };
 
   const idle = releaseIn(facts, to);
-  const startIdle = async () => world.runtime.start(await specOf(world, facts, to, idle), ["web"]);
+  const startIdle = async () =>
+    world.runtime.start(await specOf(world, facts, to, idle), webInstances(facts));
   const stopIdle: Step = {
     name: `stop ${to}`,
     phase: "before",

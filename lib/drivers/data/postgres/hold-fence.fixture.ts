@@ -3,7 +3,7 @@ import { createPostgresData } from "../postgres.ts";
 
 const [adminUrl, app, deadlineMs] = process.argv.slice(2) as [string, string, string];
 const driver = createPostgresData({
-  adminUrl,
+  server: adminUrl,
   passwordFor: () => "unused",
   exclude: () => [],
   envName: () => "DATABASE_URL",

@@ -87,7 +87,7 @@ describe.each(SERVERS)("preflight on $title", ({ binDir, missing }) => {
       { code: "slot-not-provisioned", severity: "refuse" },
     ]);
     const away = createPostgresData({
-      adminUrl: "postgresql://postgres:secret-word@127.0.0.1:1/postgres",
+      server: "postgresql://postgres:secret-word@127.0.0.1:1/postgres",
       passwordFor: () => "x",
       exclude: () => [],
       envName: () => "DATABASE_URL",

@@ -10,11 +10,11 @@ export function describeAdoption(subject: Subject): void {
     await healthy(subject.driver, slot);
     const { pid } = await status(subject.driver, slot);
     await subject.driver.dispose();
-    expect(await ask(slot.port, "/")).toBe("ok");
+    expect(await ask(slot.ports.web!, "/")).toBe("ok");
     subject.driver = await subject.harness.create();
     await subject.driver.start(slot);
     expect(await status(subject.driver, slot)).toMatchObject({ state: "running", pid, restarts: 0 });
-    await crash(slot.port, 1);
+    await crash(slot.ports.web!, 1);
     const again = await until(async () => {
       const now = await status(subject.driver, slot);
       return now.state === "running" && now.pid !== pid && now;
@@ -28,7 +28,7 @@ export function describeAdoption(subject: Subject): void {
     await healthy(subject.driver, slot);
     const { pid } = await status(subject.driver, slot);
     await subject.driver.dispose();
-    await crash(slot.port, 1);
+    await crash(slot.ports.web!, 1);
     await until(async () => startTimeOf(pid as number) === null, "its end");
     subject.driver = await subject.harness.create();
     await healthy(subject.driver, slot);

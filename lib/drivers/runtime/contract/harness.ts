@@ -89,7 +89,7 @@ export async function spec(driver: RuntimeDriver, beyond: Partial<SlotSpec> = {}
     slot: "blue",
     release: { id: "r1", version: "1.2.3", dir },
     processes: { web: "node web.ts" },
-    port: await freePort(),
+    ports: { web: await freePort() },
     env: {},
     ...beyond,
   };

@@ -8,13 +8,13 @@ export function describeObservation(subject: Subject): void {
     const slot = await spec(subject.driver);
     await subject.driver.start(slot);
     await healthy(subject.driver, slot);
-    for (const text of ["one", "two", "three"]) await ask(slot.port, `/say?text=${text}`);
+    for (const text of ["one", "two", "three"]) await ask(slot.ports.web!, `/say?text=${text}`);
     expect(await history(subject.driver, slot, 2)).toEqual(["two", "three"]);
     const stop = new AbortController();
     const seen: LogLine[] = [];
     for await (const line of subject.driver.logs(slot, { process: "web", tail: 1, signal: stop.signal })) {
       seen.push(line);
-      if (line.line === "three") await ask(slot.port, "/say?text=four");
+      if (line.line === "three") await ask(slot.ports.web!, "/say?text=four");
       if (line.line === "four") stop.abort();
     }
     expect(seen.map(({ line }) => line)).toEqual(["three", "four"]);
@@ -26,7 +26,7 @@ export function describeObservation(subject: Subject): void {
     await subject.driver.start(slot);
     await healthy(subject.driver, slot);
     await subject.driver.stats(slot);
-    await ask(slot.port, "/burn");
+    await ask(slot.ports.web!, "/burn");
     const [web] = await subject.driver.stats(slot);
     expect(web?.process).toBe("web");
     expect(web?.cpu).toBeGreaterThan(0.2);

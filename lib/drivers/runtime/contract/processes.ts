@@ -12,7 +12,7 @@ export function describeProcesses(subject: Subject): void {
       { process: "web", state: "running", releaseId: "r1", restarts: 0, lastExit: null },
     ]);
     const { pid } = await status(subject.driver, slot);
-    expect(JSON.parse(await ask(slot.port, "/id"))).toMatchObject({ cwd: slot.release.dir });
+    expect(JSON.parse(await ask(slot.ports.web!, "/id"))).toMatchObject({ cwd: slot.release.dir });
     await subject.driver.stop(slot, { graceMs: 5_000 });
     expect(await subject.driver.inspect(slot)).toMatchObject([
       { process: "web", state: "stopped", pid: null },
@@ -36,7 +36,7 @@ export function describeProcesses(subject: Subject): void {
     await subject.driver.start({ ...slot, env: { COLOUR: "red" } });
     await healthy(subject.driver, slot);
     expect((await status(subject.driver, slot)).pid).not.toBe(pid);
-    expect(JSON.parse(await ask(slot.port, "/env"))).toMatchObject({ COLOUR: "red" });
+    expect(JSON.parse(await ask(slot.ports.web!, "/env"))).toMatchObject({ COLOUR: "red" });
   });
 
   test("one process can be started and stopped without the others", async () => {
@@ -55,7 +55,7 @@ export function describeProcesses(subject: Subject): void {
     await subject.driver.start(slot);
     await healthy(subject.driver, slot);
     const { pid } = await status(subject.driver, slot);
-    await crash(slot.port, 7);
+    await crash(slot.ports.web!, 7);
     const again = await until(async () => {
       const now = await status(subject.driver, slot);
       return now.state === "running" && now.pid !== pid && now;
@@ -97,8 +97,8 @@ export function describeProcesses(subject: Subject): void {
     await subject.driver.start(slot);
     await healthy(subject.driver, slot);
     delete process.env.ENGINE_SECRET;
-    const env = JSON.parse(await ask(slot.port, "/env")) as Record<string, string>;
-    expect(env).toMatchObject({ PORT: String(slot.port), SLOT: "blue", RELEASE: "1.2.3" });
+    const env = JSON.parse(await ask(slot.ports.web!, "/env")) as Record<string, string>;
+    expect(env).toMatchObject({ PORT: String(slot.ports.web!), SLOT: "blue", RELEASE: "1.2.3" });
     const allowed = ["DATABASE_URL", "HOME", "PATH", "PORT", "RELEASE", "SIGNALBOX_MAINTENANCE_DIR"];
     // PWD is the shell's own doing.
     const known = [...allowed, "SIGNALBOX_PROCESS", "SLOT", "PWD", "OLDPWD", "SHLVL", "_"];

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ProcessStatus, Refusal, type SlotSpec } from "#lib/engine/ports.ts";
 
 export interface HealthOptions {
+  /** Of the process that is asked. */
+  port: number;
   path: string;
   goodAnswers: number;
   timeoutMs: number;
@@ -33,7 +35,7 @@ export async function waitUntilHealthy(spec: SlotSpec, options: HealthOptions, w
     if (good >= options.goodAnswers) return;
     const left = deadline - performance.now();
     if (left <= 0) throw await tooLate(spec, options, last, watch);
-    const answer = await ask(spec.port, options.path, Math.min(ANSWER_MS, left), options.signal);
+    const answer = await ask(options.port, options.path, Math.min(ANSWER_MS, left), options.signal);
     good = answer.good ? good + 1 : 0;
     // A question cut short by the deadline says less than the one before.
     if (!answer.cut || left >= ANSWER_MS) last = answer.text;
@@ -105,7 +107,7 @@ async function tooLate(spec: SlotSpec, options: HealthOptions, last: string, wat
   const waited = Math.round(options.timeoutMs / 100) / 10;
   return new Refusal(
     "not-healthy",
-    `${spec.app} ${spec.slot} was not healthy within ${waited} s: GET http://127.0.0.1:${spec.port}${options.path} last gave ${last}.`,
+    `${spec.app} ${spec.slot} was not healthy within ${waited} s: GET http://127.0.0.1:${options.port}${options.path} last gave ${last}.`,
     await withLog("Check that it listens on the port in PORT and answers its health path with 2xx.", watch),
   );
 }

@@ -21,7 +21,11 @@ export async function runOnceInSlot(
 ): Promise<void> {
   const { paths, user } = await prepareSlot(home, spec, mode);
   const { version } = spec.release;
-  const base = await slotEnvironment(home, spec, { version, port: spec.port, otherUser: user !== null });
+  const base = await slotEnvironment(home, spec, {
+    version,
+    port: spec.ports.web!,
+    otherUser: user !== null,
+  });
   const instance = randomBytes(8).toString("hex");
   const env = { ...spec.env, ...base };
   const command = { line, cwd: spec.release.dir, env, user, marker: marker(paths, ONCE, instance) };

@@ -26,7 +26,7 @@ describe.runIf(process.getuid?.() === 0)("runtime process as root", () => {
       const slot = await spec(driver, { release: { id: "r1", version: "1", dir } });
       await driver.start(slot);
       await healthy(driver, slot);
-      const { uid } = JSON.parse(await ask(slot.port, "/id"));
+      const { uid } = JSON.parse(await ask(slot.ports.web!, "/id"));
       expect(uid).not.toBe(0);
       const once = (command: string) =>
         driver.runOnce(slot, command, { onLog: () => {}, signal: request.signal, timeoutMs: 10_000 });
