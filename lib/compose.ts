@@ -2,7 +2,7 @@
 import type { Environment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
 import { connections, derivedSecret, readSecretKey } from "#lib/config/open-home.ts";
-import { readKeyRing } from "#lib/config/seal.ts";
+import { readKeyRing, seal, unseal } from "#lib/config/seal.ts";
 import { createPostgresData, openDataServer } from "#lib/drivers/data/postgres.ts";
 import { createProcessRuntime } from "#lib/drivers/runtime/process.ts";
 import { fetchFolder } from "#lib/drivers/source/folder.ts";
@@ -30,7 +30,11 @@ export interface ComposeOptions {
 export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
   const { environment, home, store, log } = options;
   const secretKey = readSecretKey(home);
-  const runtime = await createProcessRuntime({ home }, (what, error) => log.warn({ err: error }, what));
+  const runtime = await createProcessRuntime({ home }, (what, error) => log.warn({ err: error }, what), {
+    seal: (text, context) => seal(readKeyRing(home), text, context),
+    unseal: (sealed, context) => unseal(readKeyRing(home), sealed, context),
+    key: derivedSecret(secretKey, "process fingerprints"),
+  });
   const dataServer = openDataServer(connections(home, environment).data);
   const gateways = createGateways({ home });
   return {

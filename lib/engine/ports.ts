@@ -29,6 +29,16 @@ export class Refusal extends Error {
 
 // ── runtime: processes of a release in a slot ────────────────────────────────────────────────────────────────
 
+/** A command that ran and ended badly. */
+export class CommandFailed extends Refusal {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  constructor(exitCode: number | null, message: string, remedy: string) {
+    super("command-failed", message, remedy);
+    this.exitCode = exitCode;
+  }
+}
+
 export interface InstallRequest {
   app: string;
   releaseId: string;
@@ -76,19 +86,42 @@ export interface LogLine {
 
 export interface RuntimeDriver {
   readonly name: string;
-  readonly capabilities: { install: boolean; freeze: boolean; logs: boolean; stats: boolean };
+  readonly capabilities: {
+    install: boolean;
+    /** It starts and stops what runs. Without it somebody else does, and steps that would are left out. */
+    processes: boolean;
+    freeze: boolean;
+    logs: boolean;
+    stats: boolean;
+  };
   /** Copies the source and builds it. Failed or cancelled: leaves nothing. Returns where it lies and the manifest's text. */
   install(request: InstallRequest): Promise<{ dir: string; manifest: string }>;
   /** Removes an installed release's files. */
   uninstall(app: string, releaseId: string): Promise<void>;
-  /** Runs one command of a release to its end (release command, one-off). Rejects with Refusal when it exits non-zero. */
+  /**
+   * Runs one command of a release to its end: a command line for the shell, or a program with its arguments as they
+   * are. Rejects with CommandFailed when it exits non-zero, with another Refusal when it can't start or takes longer,
+   * with the signal's reason once it is ended for that. `log`: also written to the slot's log under that name.
+   */
   runOnce(
     spec: SlotSpec,
-    command: string,
-    options: { onLog(line: string): void; signal: AbortSignal; timeoutMs: number },
+    command: string | string[],
+    options: {
+      onLog(line: string): void;
+      signal: AbortSignal;
+      timeoutMs: number;
+      /** SIGTERM to SIGKILL. */
+      graceMs?: number;
+      log?: string;
+    },
   ): Promise<void>;
-  /** From now on these processes (default: all of the spec) run and are kept running; others stay as they are. */
-  start(spec: SlotSpec, only?: string[]): Promise<void>;
+  /**
+   * From now on these processes (default: all of the spec) run and are kept running; others stay as they are.
+   * `keep`: one that runs the same release with other variables goes on with those.
+   */
+  start(spec: SlotSpec, only?: string[], options?: { keep?: boolean }): Promise<void>;
+  /** Those of the processes that should run and were started with something else than the spec says. */
+  outdated?(spec: SlotSpec, processes: string[]): Promise<string[]>;
   /** From now on these processes (default: all) are stopped: SIGTERM to the group, SIGKILL after `graceMs`. */
   stop(slot: SlotRef, options: { only?: string[]; graceMs: number }): Promise<void>;
   /** What is really running, not what should be. */
@@ -220,6 +253,11 @@ export interface DataDriver {
     current: SlotRef,
     options: { onRow?(row: DifferentRow): void | Promise<void>; signal: AbortSignal },
   ): Promise<Difference>;
+  /**
+   * The end of a slot's part in Signalbox. A store that was there before gives back what was withheld and keeps
+   * nothing of the engine's; one that was made stays, unless `destroy`. Returns what was done, in sentences.
+   */
+  letGo?(slot: SlotRef, options: { token: FencingToken; destroy: boolean }): Promise<string[]>;
   dispose(): Promise<void>;
 }
 
@@ -283,8 +321,8 @@ export interface Gateways {
   drain(app: string, options: { port?: number; timeoutMs: number; signal: AbortSignal }): Promise<void>;
   /** Puts the app's routes in force. */
   route(routes: AppRoutes, token: FencingToken): Promise<void>;
-  /** Closes WebSocket (1012) and SSE connections to a slot, so that their clients come again. */
-  closeStreams(slot: SlotRef, token: FencingToken): Promise<{ closed: number }>;
+  /** Closes WebSocket (1012) and SSE connections to a slot (or to one port of it), so that their clients come again. */
+  closeStreams(slot: SlotRef, token: FencingToken, port?: number): Promise<{ closed: number }>;
   /** Removes the run's lock (never one that a person made or touched) and lets the held requests go. */
   release(app: string, runId: string, token: FencingToken): Promise<HoldReport>;
 }

@@ -100,8 +100,8 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
       await all("route", { routes, token });
     },
 
-    async closeStreams({ app, slot }, token) {
-      const answers = await all("closeStreams", { app, slot, token });
+    async closeStreams({ app, slot }, token, port) {
+      const answers = await all("closeStreams", { app, slot, port, token });
       return { closed: answers.reduce((sum, { closed }) => sum + closed, 0) };
     },
 

@@ -66,9 +66,9 @@ export function controlHandlers({ id, routes, locks, traffic, gatekeeper }: Cont
       return { version };
     },
 
-    closeStreams: ({ app, slot, token }) => {
+    closeStreams: ({ app, slot, port, token }) => {
       tokens.check(app, token);
-      return { closed: traffic.closeStreams(app, slot) };
+      return { closed: traffic.closeStreams(app, slot, port) };
     },
 
     release: async ({ app, runId, token }) => {

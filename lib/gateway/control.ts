@@ -26,7 +26,12 @@ export const calls = {
   holding: z.strictObject({ app: z.string(), runId: z.string(), forMs: z.number() }),
   drain: z.strictObject({ app: z.string(), port: z.number().int().optional(), timeoutMs: z.number() }),
   route: z.strictObject({ routes: appRoutes, token }),
-  closeStreams: z.strictObject({ app: z.string(), slot: slotName, token }),
+  closeStreams: z.strictObject({
+    app: z.string(),
+    slot: slotName,
+    port: z.number().int().optional(),
+    token,
+  }),
   release: z.strictObject({ app: z.string(), runId: z.string(), token }),
   stats: z.strictObject({}),
 } as const;

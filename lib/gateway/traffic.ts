@@ -75,9 +75,11 @@ export class Traffic {
       .sort((a, b) => b.ageMs - a.ageMs);
   }
 
-  /** Closes every stream to a slot; how many there were. */
-  closeStreams(app: string, slot: SlotName): number {
-    const streams = [...this.#of(app).streams].filter(([, to]) => to === slot);
+  /** Closes every stream to a slot (or to one of its ports); how many there were. */
+  closeStreams(app: string, slot: SlotName, port?: number): number {
+    const streams = [...this.#of(app).streams].filter(
+      ([, to]) => to.slot === slot && (port === undefined || to.port === port),
+    );
     for (const [stream] of streams) stream.close();
     return streams.length;
   }
@@ -117,7 +119,7 @@ interface AppTraffic {
   flights: Set<Flight>;
   /** Requests in flight per port. */
   busy: Map<number, number>;
-  streams: Map<Stream, SlotName>;
+  streams: Map<Stream, { slot: SlotName; port: number }>;
   onIdle: Set<() => void>;
 }
 
@@ -163,7 +165,7 @@ export class Flight {
     this.#land();
     this.#stream = stream;
     this.#counters.streams += 1;
-    this.#app.streams.set(stream, this.#counters.slot);
+    this.#app.streams.set(stream, { slot: this.#counters.slot, port: this.target.port });
   }
 
   end(): void {

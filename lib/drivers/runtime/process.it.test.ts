@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Home } from "#lib/config/home.ts";
 import type { SlotSpec } from "#lib/engine/ports.ts";
 import { startTimeOf } from "#lib/observability/process-identity.ts";
-import { ask, healthy, history, spec, status, until } from "./contract/harness.ts";
+import { ask, freePort, healthy, history, spec, status, until } from "./contract/harness.ts";
 import { describeRuntimeDriver } from "./contract.ts";
 import { slotPaths } from "./process/paths.ts";
 import { readActual, writeActual } from "./process/state.ts";
@@ -21,6 +22,8 @@ describeRuntimeDriver("process", async () => {
     dispose: () => removeHome(home),
   };
 });
+
+const { signal } = new AbortController();
 
 // A zombie is dead: whose child it is does not matter here.
 const alive = (pid: number) => startTimeOf(pid) !== null;
@@ -114,9 +117,87 @@ describe("runtime process, beyond the contract", () => {
     expect(await status(bench.driver, slot)).toMatchObject({ state: "running", restarts: 0 });
   });
 
+  test("what a process runs with is sealed on disk, and opened for its next start", async () => {
+    await bench.driver.dispose();
+    const turned = (text: string) => [...text].reverse().join("");
+    const secrets = {
+      seal: (text: string, context: string) => `sealed:${context}:${turned(text)}`,
+      unseal: (sealed: string, context: string) => turned(sealed.slice(`sealed:${context}:`.length)),
+      key: "k",
+    };
+    const create = () => createProcessRuntime({ home: bench.home, user: "same" }, () => {}, secrets);
+    bench.driver = await create();
+    const slot = await spec(bench.driver, { env: { PASSWORD: "open-sesame" } });
+    await bench.driver.start(slot);
+    await healthy(bench.driver, slot);
+    const written = await readFile(`${slotPaths(bench.home, slot).state}/web.desired.json`, "utf8");
+    expect(written).not.toContain("open-sesame");
+    await bench.driver.dispose();
+    await stopAllSlotProcesses(bench.home, 5_000);
+    bench.driver = await create();
+    await healthy(bench.driver, slot);
+    expect(JSON.parse(await ask(slot.ports.web!, "/env"))).toMatchObject({ PASSWORD: "open-sesame" });
+  });
+
+  test("a process that is kept goes on with its old variables, and is said to be out of date", async () => {
+    const slot = await spec(bench.driver, { env: { COLOUR: "red" } });
+    await bench.driver.start(slot);
+    await healthy(bench.driver, slot);
+    const { pid } = await status(bench.driver, slot);
+    const changed = { ...slot, env: { COLOUR: "blue" } };
+    await bench.driver.start(changed, ["web"], { keep: true });
+    expect((await status(bench.driver, slot)).pid).toBe(pid);
+    expect(await bench.driver.outdated!(changed, ["web"])).toEqual(["web"]);
+    await bench.driver.start(changed, ["web"]);
+    await healthy(bench.driver, changed);
+    expect(await bench.driver.outdated!(changed, ["web"])).toEqual([]);
+    expect(JSON.parse(await ask(slot.ports.web!, "/env"))).toMatchObject({ COLOUR: "blue" });
+  });
+
+  test("several web processes listen side by side, each with its port and log", async () => {
+    const processes = { web: "node web.ts", "web.2": "node web.ts", "web.spare": "node web.ts" };
+    const ports = { web: await freePort(), "web.2": await freePort(), "web.spare": await freePort() };
+    const slot = await spec(bench.driver, { processes, ports });
+    await bench.driver.start(slot);
+    for (const process of Object.keys(processes)) {
+      await bench.driver.healthy(slot, {
+        process,
+        path: "/healthz",
+        goodAnswers: 1,
+        timeoutMs: 10_000,
+        signal,
+      });
+    }
+    await bench.driver.stop(slot, { only: ["web"], graceMs: 5_000 });
+    expect(await ask(ports["web.2"], "/")).toBe("ok");
+    expect(await ask(ports["web.spare"], "/")).toBe("ok");
+  });
+
+  test("a program runs with its arguments as they are; what it said is in the slot's log", async () => {
+    const slot = await spec(bench.driver);
+    const heard: string[] = [];
+    const options = { onLog: (line: string) => void heard.push(line), signal, timeoutMs: 10_000, log: "run" };
+    const print = "console.log(process.argv[1])";
+    await bench.driver.runOnce(slot, ["node", "-e", print, "a b; $(c) 'd'"], options);
+    expect(heard).toEqual(["a b; $(c) 'd'"]);
+    expect(await history(bench.driver, slot, 10)).toContain("a b; $(c) 'd'");
+    const fails = bench.driver.runOnce(slot, ["node", "-e", "process.exit(7)"], options);
+    await expect(fails).rejects.toMatchObject({ code: "command-failed", exitCode: 7 });
+    const missing = bench.driver.runOnce(slot, ["no-such-program"], options);
+    await expect(missing).rejects.toMatchObject({ code: "command-not-started" });
+  });
+
+  test("a command that ignores SIGTERM is killed after the grace, when its time is over", async () => {
+    const slot = await spec(bench.driver);
+    const options = { onLog: () => {}, signal, timeoutMs: 600, graceMs: 200 };
+    const stubborn = ["node", "-e", 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'];
+    await expect(bench.driver.runOnce(slot, stubborn, options)).rejects.toMatchObject({
+      code: "command-timed-out",
+    });
+  });
+
   test("a release command whose engine was killed is ended at the next start", async () => {
     const slot = await spec(bench.driver);
-    const { signal } = new AbortController();
     let pid = 0;
     const onLog = (line: string) => {
       pid = Number(line);

@@ -2,7 +2,6 @@
  * Runtime `process`: releases are folders on this machine, slots are process groups of their own. They outlive the
  * engine; the next one finds them by what is on disk and in /proc. Linux only.
  */
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { SLOT_NAMES, type SlotRef } from "#lib/engine/model.ts";
 import { Refusal, type RuntimeDriver, type SlotSpec } from "#lib/engine/ports.ts";
@@ -16,13 +15,14 @@ import { lastWords, slotLogs } from "./process/logs.ts";
 import { endLeftCommands, runOnceInSlot } from "./process/once.ts";
 import { logFile, slotPaths } from "./process/paths.ts";
 import { rotate } from "./process/rotate.ts";
-import { type Desired, knownProcesses } from "./process/state.ts";
+import { fingerprintOf, inTheClear, type Secrets, sealEnvironment } from "./process/sealed-environment.ts";
+import { type Desired, knownProcesses, loggedProcesses, readDesired } from "./process/state.ts";
 import { StatsSampler } from "./process/stats.ts";
 import { observe, observeAll } from "./process/status.ts";
 import { installedApps } from "./process/stop-all.ts";
 
 export const name = "process";
-export const capabilities = { install: true, freeze: true, logs: true, stats: true };
+export const capabilities = { install: true, processes: true, freeze: true, logs: true, stats: true };
 
 const milliseconds = z.number().int().min(1);
 
@@ -52,6 +52,7 @@ const LOOKS_PER_ROTATION = 5;
 export async function createProcessRuntime(
   input: ProcessRuntimeOptions,
   onProblem: (what: string, error: unknown) => void = () => {},
+  secrets: Secrets = inTheClear,
 ): Promise<RuntimeDriver> {
   const options = processRuntimeOptions.parse(input);
   const { home, user } = options;
@@ -59,7 +60,7 @@ export async function createProcessRuntime(
   const sampler = new StatsSampler();
   const keeper = (ref: SlotRef, process: string): Keeper => {
     const key = `${ref.app}/${ref.slot}/${process}`;
-    const known = keepers.get(key) ?? new Keeper({ ...options, onProblem }, ref, process);
+    const known = keepers.get(key) ?? new Keeper({ ...options, onProblem, secrets }, ref, process);
     keepers.set(key, known);
     return known;
   };
@@ -86,7 +87,7 @@ export async function createProcessRuntime(
   const rotateAll = () =>
     eachSlot(async (ref) => {
       const paths = slotPaths(home, ref);
-      for (const process of await knownProcesses(paths)) await rotate(logFile(paths, process), options);
+      for (const process of await loggedProcesses(paths)) await rotate(logFile(paths, process), options);
     }).catch((error) => onProblem("log rotation", error));
 
   const signalSlot = async (ref: SlotRef, signal: NodeJS.Signals) => {
@@ -117,11 +118,25 @@ export async function createProcessRuntime(
 
     runOnce: (spec, command, once) => runOnceInSlot(home, user, spec, command, once),
 
-    async start(spec, only = Object.keys(spec.processes)) {
+    async start(spec, only = Object.keys(spec.processes), { keep = false } = {}) {
       const starts = only.map(
-        (process) => [process, desired(spec, process, options.replaceGraceMs)] as const,
+        (process) => [process, desired(secrets, spec, process, options.replaceGraceMs)] as const,
       );
-      await Promise.all(starts.map(([process, wanted]) => keeper(spec, process).start(wanted)));
+      await Promise.all(starts.map(([process, wanted]) => keeper(spec, process).start(wanted, keep)));
+    },
+
+    async outdated(spec, processes) {
+      const paths = slotPaths(home, spec);
+      const found: string[] = [];
+      for (const process of processes) {
+        const actual = await readDesired(paths, process);
+        if (
+          actual?.want === "running" &&
+          actual.fingerprint !== desired(secrets, spec, process, 0).fingerprint
+        )
+          found.push(process);
+      }
+      return found;
     },
 
     async stop(ref, { only, graceMs }) {
@@ -166,7 +181,7 @@ export async function createProcessRuntime(
 /** Its own, or web's for a process that does not listen. */
 const portFor = (spec: SlotSpec, process: string): number => spec.ports[process] ?? spec.ports.web!;
 
-function desired(spec: SlotSpec, process: string, graceMs: number): Desired {
+function desired(secrets: Secrets, spec: SlotSpec, process: string, graceMs: number): Desired {
   const command = spec.processes[process];
   if (command === undefined) {
     throw new Refusal(
@@ -178,8 +193,14 @@ function desired(spec: SlotSpec, process: string, graceMs: number): Desired {
   const { release, env } = spec;
   const port = portFor(spec, process);
   const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1));
-  const fingerprint = createHash("sha256")
-    .update(JSON.stringify([release.id, release.version, release.dir, command, port, sorted]))
-    .digest("hex");
-  return { want: "running", fingerprint, release, command, port, env, graceMs };
+  const fingerprint = fingerprintOf(secrets, [
+    release.id,
+    release.version,
+    release.dir,
+    command,
+    port,
+    sorted,
+  ]);
+  const sealedEnv = sealEnvironment(secrets, spec, process, env);
+  return { want: "running", fingerprint, release, command, port, sealedEnv, graceMs };
 }

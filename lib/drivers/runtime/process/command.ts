@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { OsUser } from "#lib/config/os-user.ts";
-import { Refusal } from "#lib/engine/ports.ts";
+import { CommandFailed, Refusal } from "#lib/engine/ports.ts";
 import { withMarker } from "./environment.ts";
 import { terminate } from "./group.ts";
 import { lineSplitter } from "./lines.ts";
@@ -10,8 +10,8 @@ import { startTimeOfChild } from "./proc.ts";
 import { shellArguments } from "./shell.ts";
 
 export interface Command {
-  /** The app owner's own command line, given to the shell as one argument. */
-  line: string;
+  /** The app owner's own command line, given to the shell as one argument; or a program and its arguments. */
+  line: string | string[];
   cwd: string;
   /** Complete but for the marker. */
   env: Record<string, string>;
@@ -21,6 +21,8 @@ export interface Command {
   onLog(line: string): void;
   signal: AbortSignal;
   timeoutMs?: number;
+  /** SIGTERM to SIGKILL. */
+  graceMs?: number;
 }
 
 const GRACE_MS = 2_000;
@@ -33,7 +35,9 @@ const SHOWN_LINES = 10;
 export async function runToEnd(command: Command, what: string): Promise<void> {
   command.signal.throwIfAborted();
   const last: string[] = [];
-  const child = spawn("/bin/sh", shellArguments(command.line), {
+  const { line } = command;
+  const program = typeof line === "string" ? "/bin/sh" : line[0]!;
+  const child = spawn(program, typeof line === "string" ? shellArguments(line) : line.slice(1), {
     cwd: command.cwd,
     env: withMarker(command.env, command.marker),
     detached: true,
@@ -54,7 +58,7 @@ export async function runToEnd(command: Command, what: string): Promise<void> {
   let ending: Promise<void> | undefined;
   let timedOut = false;
   const end = () => {
-    ending ??= terminate(kin, GRACE_MS);
+    ending ??= terminate(kin, command.graceMs ?? GRACE_MS);
     ending.catch(() => {});
   };
   const timer =
@@ -92,13 +96,18 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
   stream.on("end", () => splitter.end().forEach(onLine));
 }
 
-const shown = ({ line }: Command) => (line.length > 200 ? `${line.slice(0, 200)} …` : line);
+const shown = ({ line }: Command): string => {
+  const text = typeof line === "string" ? line : line.join(" ");
+  return text.length > 200 ? `${text.slice(0, 200)} …` : text;
+};
 
 const cannotRun = (what: string, command: Command, error: Error) =>
   new Refusal(
     "command-not-started",
     `The ${what} (${shown(command)}) could not be started: ${error.message}.`,
-    "Check that the release's folder is still there and that its OS user may enter it.",
+    (error as NodeJS.ErrnoException).code === "ENOENT"
+      ? "There is no such program in the app's PATH; check how it is spelled."
+      : "Check that the release's folder is still there and that its OS user may enter it.",
     { cause: error },
   );
 
@@ -110,8 +119,8 @@ const tookTooLong = (what: string, command: Command) =>
   );
 
 const failed = (what: string, command: Command, code: number | null, signal: string | null, last: string[]) =>
-  new Refusal(
-    "command-failed",
+  new CommandFailed(
+    code,
     `The ${what} (${shown(command)}) ended with ${signal ? `signal ${signal}` : `exit code ${code}`}.`,
     last.length > 0
       ? `Its last words:\n${last.join("\n")}`

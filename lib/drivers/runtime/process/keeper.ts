@@ -6,6 +6,7 @@ import { isAlive, type ProcessIdentity } from "#lib/observability/process-identi
 import { type Kin, members, terminate } from "./group.ts";
 import { launch, marker } from "./launch.ts";
 import { type SlotPaths, slotPaths } from "./paths.ts";
+import type { Secrets } from "./sealed-environment.ts";
 import {
   type Actual,
   type Desired,
@@ -20,6 +21,7 @@ import { prepareSlot } from "./user.ts";
 export interface KeeperOptions {
   home: Home;
   user: "auto" | "same";
+  secrets: Secrets;
   backOffMs: { first: number; longest: number; resetAfter: number };
   onProblem(what: string, error: unknown): void;
 }
@@ -49,13 +51,18 @@ export class Keeper {
     this.#process = process;
   }
 
-  /** Running this and nothing else when it resolves. The one that runs already is left alone. */
-  start(wanted: Desired): Promise<void> {
+  /**
+   * Running this and nothing else when it resolves. The one that runs already is left alone; with `keep` also one of
+   * the same release with other variables.
+   */
+  start(wanted: Desired, keep = false): Promise<void> {
     return this.#next(async () => {
       clearTimeout(this.#timer);
       const [desired, actual] = await this.#read();
       const same = desired?.want === "running" && desired.fingerprint === wanted.fingerprint;
       if (same && actual && this.#living(actual)) return this.#settle();
+      if (keep && desired?.want === "running" && desired.release.id === wanted.release.id)
+        return this.#settle();
       this.#quickDeaths = 0;
       await prepareSlot(this.#options.home, this.#ref, this.#options.user);
       await writeDesired(this.#paths, this.#process, wanted);
@@ -143,7 +150,7 @@ export class Keeper {
   }
 
   async #launch(desired: Desired, before: Actual | null): Promise<void> {
-    const { home, user } = this.#options;
+    const { home, user, secrets } = this.#options;
     const instance = randomBytes(8).toString("hex");
     const actual: Actual = {
       instance,
@@ -156,7 +163,7 @@ export class Keeper {
       lastExit: before?.lastExit ?? null,
     };
     await writeActual(this.#paths, this.#process, actual);
-    const { leader, exit } = await launch(home, user, this.#ref, this.#process, instance, desired);
+    const { leader, exit } = await launch(home, user, secrets, this.#ref, this.#process, instance, desired);
     this.#watch(leader, true);
     this.#exit = exit;
     exit.then((exit) => this.#died(leader, exit));

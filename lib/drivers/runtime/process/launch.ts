@@ -9,6 +9,7 @@ import type { ProcessIdentity } from "#lib/observability/process-identity.ts";
 import { appPath, maintenanceFolder, withMarker } from "./environment.ts";
 import { logFile, type SlotPaths, slotPaths } from "./paths.ts";
 import { startTimeOfChild } from "./proc.ts";
+import { openEnvironment, type Secrets } from "./sealed-environment.ts";
 import { shellArguments } from "./shell.ts";
 import type { Desired, Exit } from "./state.ts";
 import { prepareSlot } from "./user.ts";
@@ -37,6 +38,7 @@ export async function slotEnvironment(
 export async function launch(
   home: Home,
   mode: "auto" | "same",
+  secrets: Secrets,
   ref: SlotRef,
   process: string,
   instance: string,
@@ -49,7 +51,10 @@ export async function launch(
   try {
     const child = spawn("/bin/sh", shellArguments(desired.command), {
       cwd: release.dir,
-      env: withMarker({ ...desired.env, ...base }, marker(paths, process, instance)),
+      env: withMarker(
+        { ...openEnvironment(secrets, ref, process, desired.sealedEnv), ...base },
+        marker(paths, process, instance),
+      ),
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
       ...user,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LogLine } from "#lib/engine/ports.ts";
 import { logFile, type SlotPaths } from "./paths.ts";
-import { knownProcesses } from "./state.ts";
+import { loggedProcesses } from "./state.ts";
 import { LogTail } from "./tail.ts";
 
 const LOOK_MS = 150;
@@ -20,7 +20,7 @@ export async function* slotLogs(paths: SlotPaths, options: LogOptions): AsyncGen
   const { process, signal } = options;
   const tails = new Map<string, LogTail>();
   for (let first = true; ; first = false) {
-    for (const name of process === undefined ? await knownProcesses(paths) : [process]) {
+    for (const name of process === undefined ? await loggedProcesses(paths) : [process]) {
       const known = tails.get(name);
       const tail = known ?? new LogTail(logFile(paths, name), name);
       tails.set(name, tail);

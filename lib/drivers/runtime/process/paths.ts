@@ -6,7 +6,8 @@ import { SLOT_NAMES, type SlotRef } from "#lib/engine/model.ts";
 import { Refusal } from "#lib/engine/ports.ts";
 
 const RELEASE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const PROCESS = /^[a-z][a-z0-9-]{0,30}$/;
+/** With an instance (`web.2`) or an entry (`cron.report`) after a dot. */
+const PROCESS = /^[a-z][a-z0-9-]{0,30}(\.[a-z0-9-]{1,31})?$/;
 
 /** Begins the name of what is not finished; nothing under such a name survives a start. */
 export const UNFINISHED = ".unfinished-";

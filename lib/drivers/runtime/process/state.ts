@@ -4,18 +4,26 @@ import { z } from "zod";
 import { orDiskFull } from "./disk-full.ts";
 import { type SlotPaths, stateFile } from "./paths.ts";
 
-const desiredSchema = z.object({
+/** An earlier Signalbox wrote the environment as it was. */
+const unsealed = (value: unknown) => {
+  const { env, ...rest } = value as Record<string, unknown>;
+  return env === undefined ? value : { ...rest, sealedEnv: JSON.stringify(env) };
+};
+
+const wanted = z.object({
   want: z.enum(["running", "stopped"]),
   /** Of everything below but `graceMs`: another one means another process. */
   fingerprint: z.string(),
   release: z.object({ id: z.string(), version: z.string(), dir: z.string() }),
   command: z.string(),
   port: z.number(),
-  env: z.record(z.string(), z.string()),
+  /** The environment, sealed: it holds secrets. */
+  sealedEnv: z.string(),
   /** SIGTERM to SIGKILL, for a stop that the next driver has to finish. */
   graceMs: z.number(),
 });
-export type Desired = z.infer<typeof desiredSchema>;
+const desiredSchema = z.preprocess(unsealed, wanted);
+export type Desired = z.infer<typeof wanted>;
 
 const actualSchema = z.object({
   /** Names one start of a process; written before it and carried in its environment. */
@@ -43,6 +51,15 @@ export const writeDesired = (paths: SlotPaths, process: string, desired: Desired
   writeState(stateFile(paths, process, "desired"), desired);
 export const writeActual = (paths: SlotPaths, process: string, actual: Actual) =>
   writeState(stateFile(paths, process, "actual"), actual);
+
+/** Of the slot's log files: its processes, cron entries and commands, sorted. */
+export async function loggedProcesses(paths: SlotPaths): Promise<string[]> {
+  const files = await readdir(paths.logs).catch(ifMissing([]));
+  return files
+    .filter((file) => file.endsWith(".log"))
+    .map((file) => file.slice(0, -".log".length))
+    .sort();
+}
 
 /** Names of the processes that the slot ever ran, sorted. */
 export async function knownProcesses(paths: SlotPaths): Promise<string[]> {
