@@ -1,4 +1,6 @@
 /** Over /api/v1 with a token. */
+import { Readable } from "node:stream";
+import type { ReadableStream as NodeStream } from "node:stream/web";
 import type { ErrorBody } from "#lib/http/errors.ts";
 import { type Door, Refused } from "./door.ts";
 import { eventStream } from "./event-stream.ts";
@@ -61,6 +63,11 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
       (await ask<{ tokens: Awaited<ReturnType<Door["listTokens"]>> }>("GET", "/tokens")).tokens,
     revokeToken: async (token) =>
       (await ask<{ token: { id: string; name: string } }>("DELETE", `/tokens/${id(token)}`)).token,
+    async backup() {
+      const { headers, body } = await send("GET", "/system/backup");
+      const named = /filename="([\w.-]+)"/.exec(headers.get("content-disposition") ?? "")?.[1];
+      return { fileName: named ?? "signalbox-store.backup", content: Readable.fromWeb(body as NodeStream) };
+    },
     close: async () => {},
   };
 }

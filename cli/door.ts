@@ -1,4 +1,5 @@
 /** What commands can ask for, whichever way it goes: over the API, or with --local straight to the store. */
+import type { Readable } from "node:stream";
 import type { Finding, SlotName, Verb } from "#lib/engine/model.ts";
 import type { LogLineView, LogQuery } from "#lib/operations/read/slot-logs.ts";
 import type {
@@ -32,6 +33,8 @@ export interface Door {
   ): Promise<{ token: { id: string; name: string }; secret: string }>;
   listTokens(): Promise<{ id: string; name: string; role: string; revokedAt: string | null }[]>;
   revokeToken(id: string): Promise<{ id: string; name: string }>;
+  /** Admins only. */
+  backup(): Promise<{ fileName: string; content: Readable }>;
   close(): Promise<void>;
 }
 

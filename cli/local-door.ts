@@ -5,8 +5,11 @@ import { createToken, listTokens, revokeToken } from "#lib/auth/api-token.ts";
 import { mintAdminLink, SIGN_IN_LINK_PATH } from "#lib/auth/sign-in-link.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import { connections, openHome, readPorts } from "#lib/config/open-home.ts";
+import { backup } from "#lib/operations/backup.ts";
 import { cancelRun } from "#lib/operations/cancel-run.ts";
 import type { OperationContext } from "#lib/operations/context.ts";
+import type { Diagnosis } from "#lib/operations/doctor/diagnosis.ts";
+import { examine } from "#lib/operations/doctor/doctor.ts";
 import { asOperationError } from "#lib/operations/errors.ts";
 import { init } from "#lib/operations/init.ts";
 import { maintenanceForAll } from "#lib/operations/maintenance.ts";
@@ -16,13 +19,16 @@ import { LiveFeed } from "#lib/operations/read/live.ts";
 import { preflight } from "#lib/operations/read/preflight.ts";
 import { getRun, listRuns } from "#lib/operations/read/runs.ts";
 import { slotLogs } from "#lib/operations/read/slot-logs.ts";
+import { restore } from "#lib/operations/restore.ts";
 import { verbs } from "#lib/operations/verbs.ts";
 import { openStore } from "#lib/store/client.ts";
+import type { RestoreReport } from "#lib/store/restore.ts";
 import { type Door, Refused } from "./door.ts";
 
 export interface LocalDoor extends Door {
   /** Address of a one-time sign-in for an admin. */
   mintLink(ttlMs: number): Promise<string>;
+  restore(how: { file: string; force: boolean }): Promise<RestoreReport>;
 }
 
 /** Throws Refused unless the home is there and belongs to the OS user who asks. */
@@ -59,6 +65,8 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
     createToken: (input) => createToken(context, input as Parameters<typeof createToken>[1]),
     listTokens: () => listTokens(context),
     revokeToken: (id) => revokeToken(context, id),
+    backup: () => backup(context, url),
+    restore: (how) => restore(context, url, how),
     async mintLink(ttlMs) {
       const token = await mintAdminLink(store, ttlMs);
       return `http://${environment.dashboardHosts[0]}:${port}${SIGN_IN_LINK_PATH}${token}`;
@@ -68,6 +76,13 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
       await store.$disconnect();
     },
   });
+}
+
+/** Works without the store and everything else; rejects only when there is no home. */
+export async function diagnoses(variables: Record<string, string | undefined>): Promise<Diagnosis[]> {
+  const environment = readEnvironment(variables);
+  requireOwner(environment.home);
+  return examine(environment, openHome(environment));
 }
 
 /** The home's files say who may: its key opens everything. */

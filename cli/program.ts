@@ -1,7 +1,9 @@
 /** The command line: one file per command under commands/. */
 import { Command } from "commander";
+import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { finishCommand } from "./commands/finish.ts";
 import { initCommand } from "./commands/init.ts";
 import { linkCommand } from "./commands/link.ts";
@@ -10,6 +12,7 @@ import { maintenanceCommand } from "./commands/maintenance.ts";
 import { pauseCommand } from "./commands/pause.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { restartCommand } from "./commands/restart.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { runsCommand } from "./commands/runs.ts";
@@ -39,6 +42,9 @@ const COMMANDS = [
   logsCommand,
   tokenCommand,
   linkCommand,
+  backupCommand,
+  restoreCommand,
+  doctorCommand,
 ];
 
 const AFTER = `

@@ -46,6 +46,12 @@ export async function openLocal({ home }: Pick<GlobalOptions, "home">, { env }: 
   return createLocalDoor({ ...env, ...(home !== undefined && { SIGNALBOX_HOME: home }) });
 }
 
+/** What the doctor says of this machine's installation. */
+export async function localDiagnoses({ home }: Pick<GlobalOptions, "home">, { env }: Streams) {
+  const { diagnoses } = await import("./local-door.ts");
+  return diagnoses({ ...env, ...(home !== undefined && { SIGNALBOX_HOME: home }) });
+}
+
 function apiDoor({ url, token }: GlobalOptions, { env }: Streams): Door {
   const secret = token ?? env.SIGNALBOX_TOKEN;
   const address = url ?? env.SIGNALBOX_URL ?? DEFAULT_URL;

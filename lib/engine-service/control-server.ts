@@ -21,6 +21,8 @@ export interface ControlOptions {
   home: Home;
   store: Store;
   worlds: Worlds;
+  /** Whether this engine is still the one that works. */
+  held(): boolean;
 }
 
 const MAX_BODY = 64 * 1024;
@@ -66,10 +68,10 @@ async function answer(
   if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
     return send(response, 401, { error: "secret" });
   const call = request.url?.slice(1);
-  if (request.method !== "POST" || (call !== "preflight" && call !== "logs"))
-    return send(response, 404, { error: "unknown" });
+  if (request.method !== "POST" || !isCall(call)) return send(response, 404, { error: "unknown" });
   const input = engineCalls[call].safeParse(await readJson(request));
   if (!input.success) return send(response, 400, { error: "invalid", message: input.error.message });
+  if (call === "working") return send(response, 200, { working: options.held() });
   if (call === "preflight") {
     const { app, verb } = engineCalls.preflight.parse(input.data);
     return send(response, 200, await preflight(options, app, verb));
@@ -77,6 +79,9 @@ async function answer(
   const asked = engineCalls.logs.parse(input.data);
   return sendLogs(await options.worlds.of(asked.app), asked, request, response);
 }
+
+const isCall = (call: string | undefined): call is keyof typeof engineCalls =>
+  call !== undefined && Object.hasOwn(engineCalls, call);
 
 async function preflight(
   { store, worlds }: ControlOptions,

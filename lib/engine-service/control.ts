@@ -16,6 +16,8 @@ export const engineCalls = {
     verb: z.enum(VERBS),
     input: z.record(z.string(), z.unknown()),
   }),
+  /** Whether this engine holds the lock and the store answers it. */
+  working: z.strictObject({}),
   /** Answers with NDJSON, one LogLine a line, until the caller hangs up. */
   logs: z.strictObject({
     app: z.string(),

@@ -45,7 +45,7 @@ export async function startEngine(options: EngineOptions): Promise<{ stop(): Pro
   const caretaker = new Caretaker({ store, session, worlds, home, hands, log });
   service.start();
   caretaker.start();
-  const closeControl = await serveControl({ home, store, worlds });
+  const closeControl = await serveControl({ home, store, worlds, held: () => session.held() });
 
   return {
     async stop() {

@@ -227,7 +227,46 @@ export const listAudit = route({
   answer: z.strictObject({ entries: z.array(auditView) }),
 });
 
+const diagnosis = z.strictObject({
+  area: z.enum(["machine", "home", "processes", "databases", "gateways", "apps"]),
+  name: z.string(),
+  state: z.enum(["ok", "warn", "fail"]),
+  what: z.string(),
+  remedy: z.string().nullable(),
+});
+
+export const getSystem = route({
+  method: "GET",
+  path: "/system",
+  id: "getSystem",
+  summary: "How the installation itself is: every part looked at now, disk use, the last backup.",
+  role: "admin",
+  answer: z.strictObject({
+    diagnoses: z.array(diagnosis),
+    disk: z
+      .strictObject({
+        at: z.string(),
+        parts: z.array(z.strictObject({ name: z.string(), bytes: z.number() })),
+        free: z.number(),
+        total: z.number(),
+      })
+      .nullable(),
+    lastBackup: z.strictObject({ at: z.string(), by: z.string() }).nullable(),
+  }),
+});
+
+export const backupStore = route({
+  method: "GET",
+  path: "/system/backup",
+  id: "backup",
+  summary: "The store as one file, as it is at this moment. Without slots' data and the home's keys.",
+  role: "admin",
+  answer: { download: "application/gzip" },
+});
+
 export const apiRoutes: ApiRoute[] = [
+  getSystem,
+  backupStore,
   listApps,
   initApp,
   getApp,

@@ -1,6 +1,6 @@
 /** What the web process works with, made once from the environment. Tests put their own in its place. */
 import { type Auth, createAuth } from "#lib/auth/auth.ts";
-import { readEnvironment } from "#lib/config/environment.ts";
+import { type Environment, readEnvironment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
 import { connections, openHome, readPorts, readSecretKey } from "#lib/config/open-home.ts";
 import { LiveFeed } from "#lib/operations/read/live.ts";
@@ -8,9 +8,12 @@ import { TrafficReader } from "#lib/operations/read/traffic.ts";
 import { openStore, type Store } from "#lib/store/client.ts";
 
 export interface Installation {
+  environment: Environment;
   home: Home;
   secretKey: string;
   store: Store;
+  /** Contains a password. */
+  storeUrl: string;
   /** Lower case. */
   dashboardHosts: string[];
   /** The gateway's, for addresses when a request does not tell. */
@@ -22,6 +25,7 @@ export interface Installation {
 }
 
 export interface InstallationParts {
+  environment: Environment;
   home: Home;
   secretKey: string;
   store: Store;
@@ -30,11 +34,11 @@ export interface InstallationParts {
   gatewayPort: number;
 }
 
-export function makeInstallation({ storeUrl, ...parts }: InstallationParts): Installation {
+export function makeInstallation(parts: InstallationParts): Installation {
   const auths = new Map<string, Auth>();
   return {
     ...parts,
-    live: new LiveFeed(storeUrl, parts.store),
+    live: new LiveFeed(parts.storeUrl, parts.store),
     traffic: new TrafficReader(parts.home),
     authFor(origin) {
       let auth = auths.get(origin);
@@ -68,6 +72,7 @@ function fromEnvironment(): Installation {
   const home = openHome(environment);
   const storeUrl = connections(home, environment).store;
   return makeInstallation({
+    environment,
     home,
     storeUrl,
     secretKey: readSecretKey(home),

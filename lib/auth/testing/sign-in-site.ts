@@ -1,5 +1,6 @@
 /** For tests: a sign-in on a store of its own for each test, under http://localhost:8080. */
 import { afterAll, beforeAll, beforeEach } from "vitest";
+import { readEnvironment } from "#lib/config/environment.ts";
 import { makeInstallation, setInstallation } from "#lib/http/installation.ts";
 import { openLink } from "#lib/http/open-link.ts";
 import type { OperationContext } from "#lib/operations/context.ts";
@@ -33,7 +34,15 @@ export function signInSite(): SignInSite {
     const dashboardHosts = ["localhost", "panel.example"];
     const { home } = place;
     setInstallation(
-      makeInstallation({ home, store, storeUrl, secretKey: TEST_SECRET, dashboardHosts, gatewayPort: 8080 }),
+      makeInstallation({
+        environment: readEnvironment({ SIGNALBOX_HOME: home.dir, DATABASE_URL: storeUrl }),
+        home,
+        store,
+        storeUrl,
+        secretKey: TEST_SECRET,
+        dashboardHosts,
+        gatewayPort: 8080,
+      }),
     );
   });
   return site as SignInSite;

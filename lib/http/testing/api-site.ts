@@ -2,6 +2,7 @@
 import { createToken } from "#lib/auth/api-token.ts";
 import { mintSignInLink } from "#lib/auth/sign-in-link.ts";
 import { createUser } from "#lib/auth/users.ts";
+import { readEnvironment } from "#lib/config/environment.ts";
 import type { Role } from "#lib/operations/role.ts";
 import { contextAs, makeTestHome, TEST_SECRET } from "#lib/operations/testing/site.ts";
 import { startTestStores, type TestStore } from "#lib/store/testing.ts";
@@ -34,6 +35,7 @@ export async function startApiSite(): Promise<ApiSite> {
   const { home } = place;
   const { store } = db;
   const site = makeInstallation({
+    environment: readEnvironment({ SIGNALBOX_HOME: home.dir, DATABASE_URL: db.url }),
     home,
     store,
     storeUrl: db.url,
