@@ -57,7 +57,7 @@ export class Caretaker {
 
   private async round(): Promise<void> {
     const { store, session, worlds, home, hands, log } = this.options;
-    const apps = await store.app.findMany({ select: { name: true } });
+    const apps = await store.app.findMany({ where: { removedAt: null }, select: { name: true } });
     for (const { name } of apps) {
       if (this.ending.signal.aborted || !session.held()) return;
       const world = await worlds.of(name);

@@ -33,6 +33,7 @@ export async function reconcile(options: ReconcileOptions): Promise<void> {
 
 /** Web wherever there is a release; workers in the live slot only, and not while it is paused. */
 async function processes({ world, facts }: ReconcileOptions): Promise<void> {
+  if (!world.runtime.capabilities.processes) return;
   for (const slot of SLOT_NAMES) {
     const { release, paused } = facts.slots[slot];
     if (!release) continue;

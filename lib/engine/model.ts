@@ -19,6 +19,7 @@ export type DataState = "empty" | "scratch" | "following" | "authoritative" | "r
 
 export const VERBS = [
   "init",
+  "adopt",
   "deploy",
   "sync",
   "restart",
@@ -30,6 +31,7 @@ export const VERBS = [
   "rollback",
   "finish",
   "maintenance",
+  "remove",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

@@ -16,6 +16,8 @@ export interface SlotState {
 
 export interface AppState {
   live: SlotName | null;
+  /** Somebody else starts and stops its processes. */
+  external?: boolean;
   slots: Record<SlotName, SlotState>;
   domains: { host: string; audience: "public" | "staging" }[];
 }
@@ -44,7 +46,11 @@ const rules: Record<Verb, Rule> = {
   init: () => [
     refuse("app-exists", "The app exists already.", "Choose another name, or use the app as it is."),
   ],
+  adopt: () => [
+    refuse("app-exists", "The app exists already.", "Choose another name, or use the app as it is."),
+  ],
   maintenance: () => [],
+  remove: () => [],
 
   deploy(app, input) {
     const slot = input.slot ?? idleSlot(app.live);
@@ -68,6 +74,7 @@ const rules: Record<Verb, Rule> = {
 
   restart(app, input) {
     const slot = input.slot ?? app.live ?? idleSlot(app.live);
+    if (app.external) return [startedElsewhere(slot)];
     return [...mustHaveRelease(app, slot), ...mustNotBePaused(app, slot)];
   },
 
@@ -178,6 +185,13 @@ export function audienceOf(app: AppState, input: PermitInput): "public" | "stagi
 }
 
 const isFinding = (value: Finding | false): value is Finding => value !== false;
+
+const startedElsewhere = (slot: SlotName) =>
+  refuse(
+    "started-elsewhere",
+    `${slot} is started by somebody else, not by Signalbox.`,
+    "Restart it where it is started (systemd, pm2, Compose). Under maintenance, visitors get a page meanwhile.",
+  );
 
 const nothingLive = (what: string) =>
   refuse(

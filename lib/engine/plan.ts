@@ -37,7 +37,18 @@ export interface Change {
   slots?: Partial<Record<SlotName, SlotChange>>;
   addDomain?: { host: string; audience: "public" | "staging" };
   removeDomain?: string;
-  addRelease?: { id: string; version: string; manifest: unknown; dir: string; source?: unknown };
+  /** All of them: nobody reaches the app through Signalbox any more. */
+  removeDomains?: boolean;
+  /** Where somebody else's process of a slot answers from now on. */
+  origins?: Partial<Record<SlotName, string>>;
+  addRelease?: {
+    id: string;
+    version: string;
+    manifest: unknown;
+    dir: string;
+    source?: unknown;
+    bytes?: number;
+  };
   /** The way back's measure no longer holds. */
   forgetWayBack?: boolean;
 }

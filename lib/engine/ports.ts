@@ -42,9 +42,22 @@ export class CommandFailed extends Refusal {
 export interface InstallRequest {
   app: string;
   releaseId: string;
-  source: { kind: "folder"; path: string };
+  /** `ignoreFiles`: see FetchedSource in source.ts; absent: all that are known. */
+  source: { kind: "folder"; path: string; ignoreFiles?: readonly string[] };
+  /** Folder of the release that the slot has now: what differs from it is counted. */
+  previous?: string;
+  /** How much the disk must have left when it is done. Bytes. */
+  minFreeBytes?: number;
   onLog(line: string): void;
   signal: AbortSignal;
+}
+
+export interface InstalledRelease {
+  dir: string;
+  /** The text of signalbox.yaml. */
+  manifest: string;
+  /** With what was built. */
+  bytes?: number;
 }
 
 /** What a slot should run. */
@@ -95,9 +108,13 @@ export interface RuntimeDriver {
     stats: boolean;
   };
   /** Copies the source and builds it. Failed or cancelled: leaves nothing. Returns where it lies and the manifest's text. */
-  install(request: InstallRequest): Promise<{ dir: string; manifest: string }>;
+  install(request: InstallRequest): Promise<InstalledRelease>;
   /** Removes an installed release's files. */
   uninstall(app: string, releaseId: string): Promise<void>;
+  /** Ids of the releases whose files are here. */
+  installed?(app: string): Promise<string[]>;
+  /** Bytes that the disk with the releases has left. */
+  freeBytes?(app: string): Promise<number>;
   /**
    * Runs one command of a release to its end: a command line for the shell, or a program with its arguments as they
    * are. Rejects with CommandFailed when it exits non-zero, with another Refusal when it can't start or takes longer,

@@ -1,4 +1,5 @@
 /** What a plan is built from: the app as the store has it when the run is claimed first, and the ports. */
+import type { AdoptionDesk } from "./adoption.ts";
 import type { DataState, SlotName, SlotRef } from "./model.ts";
 import type {
   AppRoutes,
@@ -28,11 +29,15 @@ export interface World {
   /** Reads a manifest's text; rejects with Refusal naming each problem. */
   manifest(text: string, app: string): ReleaseFacts["manifest"];
   lostRows: LostRows;
+  releases: ReleaseShelf;
+  /** The end of an app: its name is free again, and what belonged to it alone is gone but its runs. */
+  forget(runId: string): Promise<void>;
 }
 
 /** Every app's world, made of the drivers that the app has. */
 export interface Worlds {
   clock: Clock;
+  adoption: AdoptionDesk;
   of(app: string): Promise<World>;
   dispose(): Promise<void>;
 }
@@ -44,6 +49,14 @@ export interface LostRows {
     runId: string,
   ): Promise<{ write(row: DifferentRow): Promise<void>; close(): Promise<void>; file: string }>;
   discard(app: string, runId: string): Promise<void>;
+}
+
+/** The store's list of an app's installed releases. */
+export interface ReleaseShelf {
+  /** Rejects with Refusal when it is not there any more. */
+  get(app: string, id: string): Promise<ReleaseFacts>;
+  /** Takes it off the list unless a slot has it. Its files go by `runtime.uninstall`. */
+  remove(app: string, id: string): Promise<void>;
 }
 
 export interface ReleaseFacts {
@@ -79,6 +92,8 @@ export interface Tuning {
   buildTimeoutMs: number;
   releaseTimeoutMs: number;
   keepReleases: number;
+  keepReleaseBytes: number;
+  minFreeBytes: number;
   webInstances: number;
 }
 
@@ -91,8 +106,8 @@ export interface Facts {
   forecast: { windowMs: number; dataBytes: number } | null;
   /** Rows that going back was said to lose when the run was requested; null when nothing was measured. */
   announcedLoss: number | null;
-  /** Ids of installed releases, newest first. */
-  releases: string[];
+  /** Installed releases, newest first. `bytes` is null where it was never measured. */
+  releases: { id: string; version: string; bytes: number | null }[];
 }
 
 export const slotRef = (facts: Facts, slot: SlotName): SlotRef => ({ app: facts.app, slot });

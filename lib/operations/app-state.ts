@@ -22,6 +22,7 @@ export function appState(app: AppWithState): AppState {
   };
   return {
     live: app.liveSlot,
+    ...(app.runtime === "external" && { external: true }),
     slots: { blue: slot("blue"), green: slot("green") },
     domains: app.domains.map(({ host, audience }) => ({ host, audience })),
   };

@@ -21,6 +21,12 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
     });
   }
   for (const name of SLOT_NAMES) {
+    const origin = change.origins?.[name];
+    if (origin === undefined) continue;
+    await tx.$executeRaw`UPDATE app SET adoption = jsonb_set(adoption, ARRAY['origins', ${name}], to_jsonb(${origin}::text))
+      WHERE id = ${appId} AND adoption IS NOT NULL`;
+  }
+  for (const name of SLOT_NAMES) {
     const slot = change.slots?.[name];
     if (!slot) continue;
     const { synced, ...fields } = slot;
@@ -33,6 +39,7 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
     const { host, audience } = change.addDomain;
     await tx.domain.upsert({ where: { host }, create: { host, audience, appId }, update: { audience } });
   }
+  if (change.removeDomains) await tx.domain.deleteMany({ where: { appId } });
   if (change.removeDomain) await tx.domain.deleteMany({ where: { host: change.removeDomain, appId } });
   if (change.forgetWayBack) await tx.wayBack.deleteMany({ where: { appId } });
   const { liveSlot } = change;

@@ -21,7 +21,7 @@ export const ROUTES_QUERY = `
          coalesce((SELECT r.manifest -> 'health' ->> 'path'
                      FROM slot s JOIN release r ON r.id = s.release_id
                     WHERE s.app_id = app.id AND s.name = coalesce(app.live_slot, 'blue')), '/') AS "healthPath"
-    FROM app WHERE $1::text IS NULL OR app.name = $1 ORDER BY app.name`;
+    FROM app WHERE app.name = $1 OR ($1::text IS NULL AND app.removed_at IS NULL) ORDER BY app.name`;
 
 const slotName = z.enum(["blue", "green"]);
 const row = appRoutes.omit({ slots: true, limits: true }).extend({

@@ -7,7 +7,9 @@ import type { Plan, Step, StepContext } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import type { Source } from "../source.ts";
 import { type Facts, type ReleaseFacts, slotRef, specOf, type World, webInstances } from "../world.ts";
+import { declareRelease } from "./adopt.ts";
 import { provision } from "./init.ts";
+import { releasesToPrune } from "./prune.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 
@@ -28,19 +30,32 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     name: "install",
     phase: "before",
     act: async ({ runId, signal, log }) => {
+      const { source } = input;
+      if (source.kind === "release") {
+        const release = await world.releases.get(facts.app, source.id);
+        await mustBeThere(world, facts.app, release);
+        return { release, origin: null };
+      }
       const limit = AbortSignal.any([signal, AbortSignal.timeout(facts.tuning.buildTimeoutMs)]);
-      const fetched = await world.sources.fetch(facts.app, input.source, { onLog: log, signal: limit });
+      const fetched = await world.sources.fetch(facts.app, source, { onLog: log, signal: limit });
       try {
-        const { dir, manifest: text } = await world.runtime.install({
+        const { folder: path, ignoreFiles } = fetched;
+        const {
+          dir,
+          manifest: text,
+          bytes,
+        } = await world.runtime.install({
           app: facts.app,
           releaseId: runId,
-          source: { kind: "folder", path: fetched.folder },
+          source: { kind: "folder", path, ignoreFiles },
+          previous: old?.dir,
+          minFreeBytes: facts.tuning.minFreeBytes,
           onLog: log,
           signal: limit,
         });
         const manifest = world.manifest(text, facts.app);
         const release = { id: runId, version: manifest.version, dir, manifest } satisfies ReleaseFacts;
-        return { release, origin: fetched.origin };
+        return { release, origin: fetched.origin, bytes: bytes ?? null };
       } finally {
         await fetched.dispose();
       }
@@ -100,19 +115,24 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     name: "prune old releases",
     phase: "after",
     bestEffort: true,
-    act: async ({ runId }) => {
-      const inSlots = Object.values(facts.slots).map((other) => other.release?.id);
-      const removed = facts.releases
-        .slice(facts.tuning.keepReleases - 1)
-        .filter((id) => id !== runId && id !== old?.id && !inSlots.includes(id));
-      for (const id of removed) await world.runtime.uninstall(facts.app, id);
+    act: async (context) => {
+      const { id, version } = installed(context);
+      const bytes = (context.detail("install")!.bytes as number | null | undefined) ?? null;
+      const others = facts.releases.filter((release) => release.id !== id);
+      const keep = new Set([id, ...Object.values(facts.slots).flatMap((each) => each.release?.id ?? [])]);
+      const freeBytes = (await world.runtime.freeBytes?.(facts.app)) ?? null;
+      const removed = releasesToPrune([{ id, version, bytes }, ...others], facts.tuning, { keep, freeBytes });
+      for (const release of removed) {
+        await world.releases.remove(facts.app, release);
+        await world.runtime.uninstall(facts.app, release);
+      }
       return { removed };
     },
   };
 
   return {
     windowMs: 0,
-    before: [provision(world, facts), install, stopOld, releaseCommand, start, healthy],
+    before: [provision(world, facts), install, ...replace, healthy],
     ready: async () => {
       if (slot === facts.live)
         throw new Refusal("slot-is-live", `${slot} is live.`, "Deploy to the idle slot.");
@@ -121,6 +141,7 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
       const { id, version, dir, manifest } = installed(context);
       return {
         addRelease: { id, version, dir, manifest, source: context.detail("install")!.origin },
+        ...(processes ? {} : { origins: { [slot]: dir } }),
         slots: { [slot]: { releaseId: id, dataState: "scratch" } },
       };
     },
@@ -130,7 +151,23 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
         | ReleaseFacts
         | undefined;
       const versions = { fromVersion: old?.version ?? null, toVersion: release?.version ?? null };
-      return plainReceipt(recorded, { to: slot }, versions);
+      return plainReceipt(recorded, { to: slot }, { ...versions, notes: notes(release) });
     },
   };
+
+  /** Two releases may carry one version: they differ by their date and origin, and that is said. */
+  function notes(release: ReleaseFacts | undefined): string[] {
+    const same = facts.releases.some((other) => other.version === release?.version && other.id !== release.id);
+    return release && same ? [`There is another release named ${release.version} already.`] : [];
+  }
+}
+
+async function mustBeThere(world: World, app: string, { id, version }: ReleaseFacts): Promise<void> {
+  const there = await world.runtime.installed?.(app);
+  if (!there || there.includes(id)) return;
+  throw new Refusal(
+    "release-gone",
+    `The files of release ${version} are not there any more.`,
+    "Choose another one, or deploy it from its source.",
+  );
 }

@@ -1,11 +1,13 @@
 import { idleSlot, type SlotName, type Verb } from "../model.ts";
 import type { Plan } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
+import { type AdoptInput, adoptPlan } from "./adopt.ts";
 import { type DeployInput, deployPlan } from "./deploy.ts";
 import { finishPlan } from "./finish.ts";
 import { initPlan } from "./init.ts";
 import { pausePlan, resumePlan } from "./pause.ts";
 import { type Domains, type PublishInput, publishPlan, unpublishPlan } from "./publish.ts";
+import { removePlan } from "./remove.ts";
 import { restartPlan } from "./restart.ts";
 import { rollbackPlan } from "./rollback.ts";
 import { swapPlan } from "./swap.ts";
@@ -22,6 +24,10 @@ export function planFor(
   switch (verb) {
     case "init":
       return initPlan(world, facts);
+    case "adopt":
+      return adoptPlan(world, facts, input as unknown as AdoptInput);
+    case "remove":
+      return removePlan(world, facts, { deleteData: input.deleteData === true });
     case "deploy":
       return deployPlan(world, facts, input as unknown as DeployInput);
     case "sync":

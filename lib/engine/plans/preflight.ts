@@ -17,6 +17,7 @@ export async function lookBeforeSwitch(
       "See that the gateway runs, then try again.",
     ),
     asFindings(runs(world, facts, to), "slot-unseen", `Look at ${to}'s processes.`),
+    Promise.resolve(workersByHand(world, facts, from)),
   ];
   if (switching.copies) {
     for (const driver of world.data) {
@@ -44,6 +45,19 @@ async function runs(world: World, facts: Facts, slot: SlotName): Promise<Finding
       remedy: `Read ${slot}'s log and deploy a release that stays up.`,
     },
   ];
+}
+
+/** Workers that nobody here can stop meet the fence, which refuses their writes; better that they are not running. */
+function workersByHand(world: World, facts: Facts, from: SlotName): Finding[] {
+  if (world.runtime.capabilities.processes) return [];
+  if (world.data.length === 0) {
+    const what = `${facts.app} has no data in Signalbox: only the route is switched.`;
+    const remedy = "Both versions must get on with the same data, or need none.";
+    return [{ code: "no-data", severity: "warn", what, remedy }];
+  }
+  const what = `Signalbox does not start ${facts.app} and can't stop workers of ${from}: the fence makes their writes fail.`;
+  const remedy = `Stop ${from}'s workers and timers where they are started, if it has any, and start the new ones after the swap.`;
+  return [{ code: "workers-by-hand", severity: "warn", what, remedy }];
 }
 
 function forecastFits({ forecast, tuning }: Facts): Finding[] {

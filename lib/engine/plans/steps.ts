@@ -12,6 +12,7 @@ export function startWeb({ world, facts }: Site, slot: SlotName, scope?: "live")
     name: `start ${slot}`,
     phase: "before",
     act: async () => {
+      if (!world.runtime.capabilities.processes) return undefined;
       const spec = await specOf(world, facts, slot, releaseIn(facts, slot), { scope });
       return void (await world.runtime.start(spec, webInstances(facts)));
     },

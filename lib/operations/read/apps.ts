@@ -15,6 +15,7 @@ import { gateView } from "./gate-view.ts";
 export async function listApps(context: OperationContext): Promise<AppSummary[]> {
   requireRole(context, "viewer");
   const apps = await context.store.app.findMany({
+    where: { removedAt: null },
     include: { ...appStateInclude, runs: { orderBy: LATEST_FIRST, take: 1, include: withAppName } },
     orderBy: { name: "asc" },
   });
