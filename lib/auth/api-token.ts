@@ -86,7 +86,9 @@ export async function tokenActor(store: Store, secret: string): Promise<Operatio
   if (now.getTime() - noted > USE_NOTED_MS) {
     await store.apiToken.updateMany({ where: { id: token.id }, data: { lastUsedAt: now } });
   }
-  return { kind: "token", id: token.id, name: token.name, role: token.role };
+  const who = { kind: "token" as const, id: token.id, name: token.name };
+  if (token.apps.length === 0) return { ...who, role: token.role };
+  return { ...who, role: "none", apps: new Map(token.apps.map((app) => [app, token.role])) };
 }
 
 interface TokenRow {

@@ -26,10 +26,19 @@ export async function authenticateRequest(
   const session = await auth.api.getSession({ headers }).catch((error) => askStore(store, error));
   if (!session) return null;
   // The row, not the session's copy: a role that was taken away is gone at once.
-  const user = await store.user.findUnique({ where: { id: session.user.id } });
-  return (
-    user && { actor: { kind: "user", id: user.id, name: user.name, role: user.role }, by: "cookie" as const }
-  );
+  const actor = await personActor(store, session.user.id);
+  return actor && { actor, by: "cookie" };
+}
+
+/** A person with the roles in single apps; null when there is none. */
+export async function personActor(store: Store, id: string): Promise<OperationActor | null> {
+  const user = await store.user.findUnique({
+    where: { id },
+    include: { memberships: { select: { role: true, app: { select: { name: true } } } } },
+  });
+  if (user === null) return null;
+  const apps = new Map(user.memberships.map(({ app, role }) => [app.name, role]));
+  return { kind: "user", id, name: user.name, role: user.role, apps };
 }
 
 /** better-auth hides what went wrong. If it was the store, the store's own error is thrown in its place. */

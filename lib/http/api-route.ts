@@ -9,8 +9,10 @@ export interface ApiRoute {
   /** Unique, camelCase. */
   id: string;
   summary: string;
-  /** Least role. */
+  /** Least role: in the app when the path has an `{app}`, else in all apps. */
   role: Role;
+  /** The role may be one in single apps: the operation looks which it is about, or shows only those. */
+  within?: true;
   query?: z.ZodObject;
   body?: z.ZodType;
   /** Of success; default 200. */

@@ -41,6 +41,7 @@ export const listApps = route({
   id: "listApps",
   summary: "All apps.",
   role: "viewer",
+  within: true,
   answer: z.strictObject({ apps: z.array(appSummary) }),
 });
 
@@ -141,6 +142,7 @@ export const getRun = route({
   id: "getRun",
   summary: "A run with its steps and, when it is over, its receipt.",
   role: "viewer",
+  within: true,
   answer: runView,
 });
 
@@ -150,6 +152,7 @@ export const cancelRun = route({
   id: "cancelRun",
   summary: "Ask a run to go back; possible until its commit.",
   role: "operator",
+  within: true,
   body: z.strictObject({}),
   status: 202,
   answer: acceptedRun,
@@ -161,6 +164,7 @@ export const runEvents = route({
   id: "runEvents",
   summary: "A run's events, past and coming; ends with the run. Goes on after Last-Event-ID (or `after`).",
   role: "viewer",
+  within: true,
   query: z.strictObject({ after: z.coerce.number().int().min(0).optional() }),
   answer: { stream: "{seq, at, type, data} per message, the id is seq" },
 });
@@ -171,6 +175,7 @@ export const lostRows = route({
   id: "lostRows",
   summary: "The rows that a rollback left behind.",
   role: "operator",
+  within: true,
   answer: { download: "application/jsonl" },
 });
 
@@ -219,6 +224,7 @@ export const listAudit = route({
   id: "listAudit",
   summary: "Who did what, newest first.",
   role: "operator",
+  within: true,
   query: z.strictObject({
     app: z.string().max(31).optional(),
     before: z.string().max(20).optional(),

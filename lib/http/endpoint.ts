@@ -35,12 +35,13 @@ export function endpoint<R extends ApiRoute>(
   return async (request, { params }) => {
     try {
       const site = installation();
-      const context = await admit(request, route, site);
+      const given = await params;
+      const context = await admit(request, route, given, site);
       const result = await handle({
         request,
         context,
         site,
-        params: await params,
+        params: given,
         query: readQuery(request, route),
         body: route.body ? parseInput(route.body, await readJson(request)) : undefined,
       } as Call<R>);
@@ -55,7 +56,12 @@ export function endpoint<R extends ApiRoute>(
   };
 }
 
-async function admit(request: Request, route: ApiRoute, site: Installation): Promise<OperationContext> {
+async function admit(
+  request: Request,
+  route: ApiRoute,
+  params: Record<string, string>,
+  site: Installation,
+): Promise<OperationContext> {
   const known = await knownRequest(request.headers, site);
   if (known === null) {
     throw new DoorError("unauthenticated", "This needs an API token (Authorization: Bearer) or a session.");
@@ -64,9 +70,12 @@ async function admit(request: Request, route: ApiRoute, site: Installation): Pro
   if (known.by === "cookie" && changes && !isSameOrigin(request.headers, site.dashboardHosts)) {
     throw new OperationError("forbidden", "This request does not come from the dashboard's own pages.");
   }
-  requireRole(known.context, route.role);
+  if (!route.within) requireRole(known.context, route.role, appIn(route, params));
   return known.context;
 }
+
+const appIn = (route: ApiRoute, { app }: Record<string, string>): string | undefined =>
+  route.path.includes("{app}") ? app : undefined;
 
 /** A key that is there twice, or that the route does not know, is refused like any other wrong input. */
 function readQuery(request: Request, route: ApiRoute): unknown {

@@ -1,7 +1,8 @@
 /** From a request's headers to the context that operations want. Pages, actions and the API begin here. */
 import { type Authenticated, authenticateRequest } from "#lib/auth/authenticate.ts";
 import { siteOrigin } from "#lib/auth/site-origin.ts";
-import type { OperationContext } from "#lib/operations/context.ts";
+import { type OperationContext, roleIn } from "#lib/operations/context.ts";
+import { type Role, roleAtLeast } from "#lib/operations/role.ts";
 import { type Installation, installation } from "./installation.ts";
 
 export interface KnownRequest {
@@ -25,6 +26,12 @@ export async function knownRequest(
 /** For server components and actions: `contextFor(await headers())`. */
 export async function contextFor(headers: Headers): Promise<OperationContext | null> {
   return (await knownRequest(headers))?.context ?? null;
+}
+
+/** Whether the request's owner still has the role, as it is now: what streams ask while they last. */
+export async function stillHasRole(headers: Headers, needed: Role, app: string): Promise<boolean> {
+  const context = await contextFor(headers);
+  return context !== null && roleAtLeast(roleIn(context.actor, app), needed);
 }
 
 export function contextOf(

@@ -7,7 +7,7 @@ export interface SseMessage {
 }
 
 const BEAT_MS = 10_000;
-const CHECK_MS = 30_000;
+const CHECK_MS = 5_000;
 
 export interface SseOptions {
   /** The request's: aborted when the client is gone. */

@@ -1,6 +1,6 @@
 /** Asks a run to go back. Works until its commit. */
 import { z } from "zod";
-import { type OperationContext, requireRole } from "./context.ts";
+import { type OperationContext, requireRoleFor } from "./context.ts";
 import { notFound, refused } from "./errors.ts";
 import { notify } from "./notify.ts";
 import { parseInput } from "./parse-input.ts";
@@ -15,12 +15,12 @@ export async function cancelRun(
   context: OperationContext,
   input: z.input<typeof cancelRunInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { run: id } = parseInput(cancelRunInput, input);
   const { store, actor } = context;
   return store.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT id FROM run WHERE id = ${id} FOR UPDATE`;
     const run = await tx.run.findUnique({ where: { id }, include: withAppName });
+    requireRoleFor(context, "operator", run?.app.name, `There is no run ${id}.`);
     if (!run) throw notFound(`There is no run ${id}.`);
     if (run.cancelRequestedAt !== null) return { run: { id } };
     if (run.finishedAt !== null) throw tooLate("run-finished", "The run is finished.", "Nothing to do.");

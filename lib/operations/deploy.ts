@@ -23,8 +23,8 @@ export async function deploy(
   context: OperationContext,
   input: z.input<typeof deployInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, slot: wanted, source } = parseInput(deployInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "deploy",
     app,

@@ -12,7 +12,7 @@ export async function finish(
   context: OperationContext,
   input: z.input<typeof finishInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey } = parseInput(finishInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, { verb: "finish", app, idempotencyKey });
 }

@@ -28,8 +28,8 @@ export async function maintenance(
   context: OperationContext,
   input: z.input<typeof maintenanceInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app: name, idempotencyKey, ...lock } = parseInput(maintenanceInput, input);
+  requireRole(context, "operator", name);
   return context.store.$transaction(async (tx) => {
     const app = await lockApp(tx, name);
     const before = await sameRequest(tx, app.id, idempotencyKey);

@@ -12,8 +12,8 @@ export async function pause(
   context: OperationContext,
   input: z.input<typeof pauseInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, slot } = parseInput(pauseInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "pause",
     app,

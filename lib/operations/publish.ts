@@ -20,8 +20,8 @@ export async function publish(
   context: OperationContext,
   input: z.input<typeof publishInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, ...asked } = parseInput(publishInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "publish",
     app,

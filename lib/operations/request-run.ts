@@ -5,8 +5,8 @@ import { type AppState, type PermitInput, permit } from "#lib/engine/permit.ts";
 import type { StoreTransaction } from "#lib/store/client.ts";
 import type { Prisma } from "#lib/store/generated/client.ts";
 import { type AppWithState, appState, appStateInclude } from "./app-state.ts";
-import type { OperationContext } from "./context.ts";
-import { busy, notFound, refused } from "./errors.ts";
+import { noSuchApp, type OperationContext, requireRole } from "./context.ts";
+import { busy, refused } from "./errors.ts";
 import { notify } from "./notify.ts";
 import { recordAudit } from "./record-audit.ts";
 import { ACTIVE, runSummary, withAppName } from "./run-summary.ts";
@@ -58,7 +58,7 @@ export async function requestRun(context: OperationContext, request: RunRequest)
 /** Takes the app's row: two operators are served one after the other. */
 export async function lockApp(tx: StoreTransaction, name: string): Promise<AppWithState> {
   const locked = await tx.$queryRaw<{ id: string }[]>`SELECT id FROM app WHERE name = ${name} FOR UPDATE`;
-  if (locked.length === 0) throw notFound(`There is no app named ${name}.`);
+  if (locked.length === 0) throw noSuchApp(name);
   return tx.app.findUniqueOrThrow({ where: { name }, include: appStateInclude });
 }
 
@@ -95,9 +95,12 @@ export interface NewRun {
 /** The run, its first event, the audit entry and the word to the engine. */
 export async function insertRun(
   tx: StoreTransaction,
-  { actor }: OperationContext,
+  context: OperationContext,
   { app, verb, input, idempotencyKey, finished }: NewRun,
 ): Promise<RequestedRun> {
+  // Behind the verb's own check: nothing is asked of an app by somebody who is no operator there.
+  requireRole(context, "operator", app.name);
+  const { actor } = context;
   const id = randomUUID();
   const now = new Date();
   await tx.run.create({

@@ -23,8 +23,8 @@ export async function restart(
   context: OperationContext,
   input: z.input<typeof restartInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, slot: wanted, processes } = parseInput(restartInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "restart",
     app,

@@ -12,8 +12,8 @@ export async function resume(
   context: OperationContext,
   input: z.input<typeof resumeInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, slot } = parseInput(resumeInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "resume",
     app,

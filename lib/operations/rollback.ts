@@ -19,8 +19,8 @@ export async function rollback(
   context: OperationContext,
   input: z.input<typeof rollbackInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, acceptLoss } = parseInput(rollbackInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "rollback",
     app,

@@ -12,7 +12,7 @@ export async function swap(
   context: OperationContext,
   input: z.input<typeof swapInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey } = parseInput(swapInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, { verb: "swap", app, idempotencyKey });
 }

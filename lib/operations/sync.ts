@@ -17,8 +17,8 @@ export async function sync(
   context: OperationContext,
   input: z.input<typeof syncInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, mode, force } = parseInput(syncInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "sync",
     app,

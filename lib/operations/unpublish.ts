@@ -12,8 +12,8 @@ export async function unpublish(
   context: OperationContext,
   input: z.input<typeof unpublishInput>,
 ): Promise<RequestedRun> {
-  requireRole(context, "operator");
   const { app, idempotencyKey, domain } = parseInput(unpublishInput, input);
+  requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "unpublish",
     app,

@@ -3,7 +3,7 @@
 import { livingGateways } from "#lib/gateway/control-file.ts";
 import { lastCopy } from "#lib/store/read-facts.ts";
 import { appState, appStateInclude } from "../app-state.ts";
-import { type OperationContext, requireRole } from "../context.ts";
+import { type OperationContext, requireRole, whereRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { ACTIVE, LATEST_FIRST, runSummary, withAppName } from "../run-summary.ts";
 import type { AppSummary, AppView } from "../views.ts";
@@ -11,11 +11,10 @@ import { appView, siteUrl } from "./app-view.ts";
 import { livingEngines } from "./engine-call.ts";
 import { gateView } from "./gate-view.ts";
 
-/** By name. */
+/** By name; those that one may see. */
 export async function listApps(context: OperationContext): Promise<AppSummary[]> {
-  requireRole(context, "viewer");
   const apps = await context.store.app.findMany({
-    where: { removedAt: null },
+    where: { removedAt: null, ...whereRole(context, "viewer") },
     include: { ...appStateInclude, runs: { orderBy: LATEST_FIRST, take: 1, include: withAppName } },
     orderBy: { name: "asc" },
   });
@@ -43,7 +42,7 @@ export async function listApps(context: OperationContext): Promise<AppSummary[]>
 
 /** Throws `not-found`. */
 export async function getApp(context: OperationContext, name: string): Promise<AppView> {
-  requireRole(context, "viewer");
+  requireRole(context, "viewer", name);
   const { store, home } = context;
   const app = await store.app.findUnique({
     where: { name },

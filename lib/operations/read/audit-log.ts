@@ -1,5 +1,5 @@
 /** Who did what. */
-import { type OperationContext, requireRole } from "../context.ts";
+import { appsWithRole, type OperationContext, requireRole } from "../context.ts";
 import type { Actor } from "../views.ts";
 
 export interface AuditView {
@@ -20,15 +20,16 @@ export interface AuditPage {
   limit?: number;
 }
 
-/** Newest first. Needs operator. */
+/** Newest first; of the apps in which one is operator. What belongs to no app needs operator in all. */
 export async function listAudit(
   context: OperationContext,
   { app, before, limit = 100 }: AuditPage = {},
 ): Promise<AuditView[]> {
-  requireRole(context, "operator");
+  const mine = appsWithRole(context, "operator");
+  if (app !== undefined || mine?.length === 0) requireRole(context, "operator", app);
   const entries = await context.store.auditEntry.findMany({
     where: {
-      appName: app,
+      appName: app ?? (mine === null ? undefined : { in: mine }),
       ...(before !== undefined && /^\d{1,18}$/.test(before) && { id: { lt: BigInt(before) } }),
     },
     orderBy: { id: "desc" },

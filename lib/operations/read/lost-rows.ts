@@ -3,7 +3,7 @@ import { createReadStream, type ReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { homePaths } from "#lib/config/home.ts";
-import { type OperationContext, requireRole } from "../context.ts";
+import { type OperationContext, requireRoleFor } from "../context.ts";
 import { notFound } from "../errors.ts";
 
 export interface LostRows {
@@ -16,12 +16,12 @@ export interface LostRows {
 
 /** Needs operator, because they are the visitors' data. Throws `not-found` when the run left nothing behind. */
 export async function lostRows(context: OperationContext, runId: string): Promise<LostRows> {
-  requireRole(context, "operator");
   // Both parts of the path come from the store, never from the request.
   const run = await context.store.run.findUnique({
     where: { id: runId },
     select: { id: true, app: { select: { name: true } } },
   });
+  requireRoleFor(context, "operator", run?.app.name, `There is no run ${runId}.`);
   if (!run) throw notFound(`There is no run ${runId}.`);
   const path = join(homePaths(context.home).lost, run.app.name, `${run.id}.jsonl`);
   const file = await open(path, "r").catch(() => null);

@@ -19,7 +19,7 @@ export async function preflight(
   verb: Verb,
   input?: PermitInput & Record<string, unknown>,
 ): Promise<PreflightAnswer> {
-  requireRole(context, "viewer");
+  requireRole(context, "viewer", name);
   const app = await context.store.app.findUnique({ where: { name }, include: appStateInclude });
   if (!app) throw notFound(`There is no app named ${name}.`);
   const state = appState(app);

@@ -1,16 +1,16 @@
 /** Runs, their steps and events. Needs viewer. */
-import { type OperationContext, requireRole } from "../context.ts";
+import { noSuchApp, type OperationContext, requireRole, requireRoleFor, whereRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { LATEST_FIRST, runSummary, withAppName } from "../run-summary.ts";
 import type { EventView, Receipt, RunSummary, RunView, StepView } from "../views.ts";
 
 /** Throws `not-found`. */
 export async function getRun(context: OperationContext, id: string): Promise<RunView> {
-  requireRole(context, "viewer");
   const run = await context.store.run.findUnique({
     where: { id },
     include: { ...withAppName, steps: { orderBy: { position: "asc" } } },
   });
+  requireRoleFor(context, "viewer", run?.app.name, `There is no run ${id}.`);
   if (!run) throw notFound(`There is no run ${id}.`);
   const over = run.finishedAt !== null || run.committedAt !== null;
   return {
@@ -45,9 +45,9 @@ export async function listRuns(
   app: string,
   { before, limit = 50 }: RunPage = {},
 ): Promise<RunSummary[]> {
-  requireRole(context, "viewer");
+  requireRole(context, "viewer", app);
   const found = await context.store.app.findUnique({ where: { name: app }, select: { id: true } });
-  if (!found) throw notFound(`There is no app named ${app}.`);
+  if (!found) throw noSuchApp(app);
   const runs = await context.store.run.findMany({
     where: { appId: found.id },
     orderBy: LATEST_FIRST,
@@ -58,15 +58,14 @@ export async function listRuns(
   return runs.map(runSummary);
 }
 
-/** In order, those after `afterSeq`; at most 1000 at a time. An unknown run has none. */
+/** In order, those after `afterSeq`; at most 1000 at a time. A run that is unknown or may not be seen has none. */
 export async function runEvents(
   context: OperationContext,
   runId: string,
   afterSeq: number,
 ): Promise<EventView[]> {
-  requireRole(context, "viewer");
   const events = await context.store.runEvent.findMany({
-    where: { runId, seq: { gt: afterSeq } },
+    where: { runId, seq: { gt: afterSeq }, run: { app: whereRole(context, "viewer") } },
     orderBy: { seq: "asc" },
     take: 1000,
   });

@@ -26,7 +26,7 @@ export async function slotLogs(
   { process, tail = 200, follow = true }: LogQuery,
   signal: AbortSignal,
 ): Promise<AsyncIterable<LogLineView>> {
-  requireRole(context, "operator");
+  requireRole(context, "operator", app);
   const found = await context.store.app.findUnique({ where: { name: app }, select: { id: true } });
   if (!found) throw notFound(`There is no app named ${app}.`);
   const question = engineCalls.logs.parse({ app, slot, process, tail, follow });

@@ -16,7 +16,7 @@ export interface StagingPass {
 
 /** Needs tester. Throws `not-found`. */
 export async function stagingPass(context: OperationContext, name: string): Promise<StagingPass> {
-  requireRole(context, "tester");
+  requireRole(context, "tester", name);
   const app = await context.store.app.findUnique({
     where: { name },
     include: { domains: { where: { audience: "staging" }, orderBy: { host: "asc" } } },

@@ -1,6 +1,6 @@
 import * as api from "#lib/http/api-routes.ts";
 import { endpoint } from "#lib/http/endpoint.ts";
-import { knownRequest } from "#lib/http/request-context.ts";
+import { stillHasRole } from "#lib/http/request-context.ts";
 import { sse } from "#lib/http/sse.ts";
 import { followRun } from "#lib/operations/read/follow-run.ts";
 import { getRun, runEvents } from "#lib/operations/read/runs.ts";
@@ -21,7 +21,7 @@ export const GET = endpoint(api.runEvents, async ({ context, site, request, para
     },
     {
       signal: request.signal,
-      stillAllowed: async () => (await knownRequest(request.headers)) !== null,
+      stillAllowed: () => stillHasRole(request.headers, "viewer", run.app),
     },
   );
 });

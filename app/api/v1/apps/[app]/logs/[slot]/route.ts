@@ -1,6 +1,6 @@
 import * as api from "#lib/http/api-routes.ts";
 import { endpoint } from "#lib/http/endpoint.ts";
-import { knownRequest } from "#lib/http/request-context.ts";
+import { stillHasRole } from "#lib/http/request-context.ts";
 import { sse } from "#lib/http/sse.ts";
 import { slotField } from "#lib/operations/input-fields.ts";
 import { parseInput } from "#lib/operations/parse-input.ts";
@@ -19,7 +19,7 @@ export const GET = endpoint(api.slotLogs, async ({ context, request, params, que
     },
     {
       signal: request.signal,
-      stillAllowed: async () => (await knownRequest(request.headers)) !== null,
+      stillAllowed: () => stillHasRole(request.headers, "operator", params.app!),
     },
   );
 });
