@@ -51,6 +51,10 @@ export const slotTraffic = z.strictObject({
   perSecond: z.number(),
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
+  /** Answers of the slot since the gateway started: 1xx (WebSockets), 2xx, 3xx, 4xx, 5xx. */
+  answers: z.array(z.number()).length(5),
+  /** Times to the slot's first byte since the gateway started: how many fell under each of LATENCY_BOUNDS_MS. */
+  latencies: z.strictObject({ counts: z.array(z.number()), sumMs: z.number() }),
 });
 export type SlotTraffic = z.infer<typeof slotTraffic>;
 

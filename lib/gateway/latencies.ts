@@ -1,4 +1,4 @@
-/** Latencies of the last ten seconds, in a fixed amount of memory. */
+/** Latencies of the last ten seconds, and all of them in coarser bins, in a fixed amount of memory. */
 
 const SECONDS = 10;
 /** Bins grow by a fifth each, from 0.05 ms to beyond a minute. */
@@ -12,7 +12,12 @@ const binOf = (ms: number): number => {
 };
 const upperEdge = (bin: number): number => SMALLEST_MS * 2 ** (bin / BINS_PER_DOUBLING);
 
+/** Upper edges for Prometheus; what is slower than the last counts beyond it. */
+export const LATENCY_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
+
 export class Latencies {
+  readonly #counts = new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0);
+  #sumMs = 0;
   readonly #bins = Array.from({ length: SECONDS }, () => new Uint32Array(BINS));
   readonly #seconds = new Float64Array(SECONDS).fill(-1);
 
@@ -24,6 +29,15 @@ export class Latencies {
       this.#bins[place]!.fill(0);
     }
     this.#bins[place]![binOf(ms)]! += 1;
+    let bound = 0;
+    while (bound < LATENCY_BOUNDS_MS.length && ms > LATENCY_BOUNDS_MS[bound]!) bound += 1;
+    this.#counts[bound]! += 1;
+    this.#sumMs += ms;
+  }
+
+  /** Since the start: how many within each bound and above the one before it, and what they sum up to. */
+  all(): { counts: number[]; sumMs: number } {
+    return { counts: [...this.#counts], sumMs: this.#sumMs };
   }
 
   read(now = performance.now()): { perSecond: number; p50Ms: number | null; p95Ms: number | null } {

@@ -1,4 +1,5 @@
 /** The routes in force: in memory for requests, on disk so that the next start serves before the store is there. */
+import { existsSync } from "node:fs";
 import { writeWhole } from "#lib/config/atomic-file.ts";
 import { hostOf } from "#lib/gate/host.ts";
 import { readTable } from "#lib/gate/route-file.ts";
@@ -7,26 +8,43 @@ import { type AppRoutes, type HostRoute, indexHosts, type RouteTable } from "#li
 /** Raw Host headers seen lately; cleared when full, because clients choose them. */
 const MAX_CACHED = 10_000;
 
+/** Puts one app's routes on disk and resolves when they are; false when nobody is there who does. */
+export type KeepRoutes = (routes: AppRoutes) => Promise<boolean>;
+
 export class RouteBook {
   readonly #file: string;
+  readonly #keep: KeepRoutes | null;
   readonly #dashboardHosts: string[];
   #table: RouteTable;
   #hosts = new Map<string, HostRoute>();
   #cache = new Map<string, HostRoute | null>();
   #writing: Promise<void> = Promise.resolve();
+  /** The file was there and could not be read, and nobody has said yet what is right. */
+  #lost: boolean;
   /** Called after every change. */
   onChange: () => void = () => {};
 
-  /** `dashboardHosts` are this installation's; what a table says about them is not asked. */
-  constructor(file: string, dashboardHosts: string[]) {
+  /**
+   * `dashboardHosts` are this installation's; what a table says about them is not asked. `keep`: somebody else is
+   * the one who writes the file.
+   */
+  constructor(file: string, dashboardHosts: string[], keep: KeepRoutes | null = null) {
     this.#file = file;
+    this.#keep = keep;
     this.#dashboardHosts = dashboardHosts.map((host) => hostOf(host) ?? host);
-    this.#table = { ...(readTable(file) ?? { version: 0, apps: [] }), dashboardHosts: this.#dashboardHosts };
+    const known = readTable(file);
+    this.#lost = known === null && existsSync(file);
+    this.#table = { ...(known ?? { version: 0, apps: [] }), dashboardHosts: this.#dashboardHosts };
     this.#index();
   }
 
   get table(): RouteTable {
     return this.#table;
+  }
+
+  /** Whether the file was damaged, so that no host is known and none can be called unknown. */
+  get lost(): boolean {
+    return this.#lost;
   }
 
   app(name: string): AppRoutes | null {
@@ -51,17 +69,25 @@ export class RouteBook {
    */
   async setApp(routes: AppRoutes): Promise<number> {
     const known = this.app(routes.app);
-    if (known !== null && known.version >= routes.version) return known.version;
+    if (known !== null && known.version >= routes.version) {
+      await this.#writing;
+      return known.version;
+    }
     const apps = [...this.#table.apps.filter(({ app }) => app !== routes.app), routes];
     this.#replace({ ...this.#table, version: this.#table.version + 1, apps });
-    await this.#write();
+    await this.#save(routes);
     return routes.version;
   }
 
   /** Takes over what the store says, app by app, never an older version than the one in force. */
   async setTable(table: RouteTable): Promise<void> {
+    if (this.take(table)) await this.#save(null);
+  }
+
+  /** `setTable` without the disk, for what comes from the one who writes. Whether anything is different now. */
+  take(table: RouteTable): boolean {
     // An empty store is more likely the wrong store than the end of every app: traffic goes on.
-    if (table.apps.length === 0 && this.#table.apps.length > 0) return;
+    if (table.apps.length === 0 && (this.#table.apps.length > 0 || this.#lost)) return false;
     const apps = table.apps.map((routes) => {
       const known = this.app(routes.app);
       return known !== null && known.version > routes.version ? known : routes;
@@ -71,9 +97,10 @@ export class RouteBook {
       dashboardHosts: this.#dashboardHosts,
       apps,
     };
-    if (JSON.stringify(next) === JSON.stringify(this.#table)) return;
+    if (JSON.stringify(next) === JSON.stringify(this.#table)) return false;
+    this.#lost = false;
     this.#replace(next);
-    await this.#write();
+    return true;
   }
 
   #replace(table: RouteTable): void {
@@ -88,8 +115,11 @@ export class RouteBook {
   }
 
   /** One write at a time, so that the last table is what stays. */
-  #write(): Promise<void> {
-    const write = this.#writing.then(() => writeWhole(this.#file, `${JSON.stringify(this.#table)}\n`));
+  #save(routes: AppRoutes | null): Promise<void> {
+    const write = this.#writing.then(async () => {
+      if (routes !== null && (await this.#keep?.(routes))) return;
+      await writeWhole(this.#file, `${JSON.stringify(this.#table)}\n`);
+    });
     this.#writing = write.catch(() => {});
     return write;
   }

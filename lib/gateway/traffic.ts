@@ -14,6 +14,8 @@ interface Counters {
   failed: number;
   inFlight: number;
   streams: number;
+  /** By the first digit of the status, from 1 on. */
+  answers: number[];
   latencies: Latencies;
 }
 
@@ -41,6 +43,7 @@ export class Traffic {
         failed: 0,
         inFlight: 0,
         streams: 0,
+        answers: [0, 0, 0, 0, 0],
         latencies: new Latencies(),
       };
       this.#counters.set(key, counters);
@@ -91,7 +94,9 @@ export class Traffic {
   read(): SlotTraffic[] {
     return [...this.#counters.values()].map(({ latencies, ...counts }) => ({
       ...counts,
+      answers: [...counts.answers],
       ...latencies.read(),
+      latencies: latencies.all(),
     }));
   }
 
@@ -150,6 +155,8 @@ export class Flight {
   /** The slot began to answer. */
   answered(status: number): void {
     this.#counters.latencies.record(performance.now() - this.startedAt);
+    const digit = Math.floor(status / 100) - 1;
+    if (digit in this.#counters.answers) this.#counters.answers[digit]! += 1;
     if (status >= 500) this.fail();
   }
 

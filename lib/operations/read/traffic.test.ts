@@ -20,6 +20,8 @@ const stats = (
       perSecond: 10,
       p50Ms: 5,
       p95Ms: 20,
+      answers: [0, 100, 0, 0, 0],
+      latencies: { counts: [], sumMs: 0 },
       ...more,
     },
   ],
