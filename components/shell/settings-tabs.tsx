@@ -10,6 +10,7 @@ export function SettingsTabs() {
       tabs={[
         { href: "/settings/people", label: "People" },
         { href: "/settings/tokens", label: "API tokens" },
+        { href: "/settings/system", label: "System" },
       ]}
     />
   );

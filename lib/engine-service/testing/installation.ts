@@ -21,6 +21,7 @@ import { startTestCluster, startTestStores, type TestCluster, type TestStores } 
 export interface Installation {
   home: Home;
   store: Store;
+  storeUrl: string;
   storeCluster: TestCluster;
   dataCluster: TestCluster;
   gatewayPort: number;
@@ -86,6 +87,7 @@ export async function startInstallation(): Promise<Installation> {
   const installation: Installation = {
     home,
     store,
+    storeUrl: url,
     storeCluster: stores.cluster,
     dataCluster,
     gatewayPort: port,
