@@ -5,6 +5,8 @@ import type { Scene } from "./scene.ts";
 export interface VerbInput {
   slot?: SlotName;
   source?: { kind: "folder"; path: string };
+  /** Of an update to a release: the app's name, typed. Not sent. */
+  typed?: string;
   domain?: string;
   audience?: "public" | "staging";
   on?: boolean;
@@ -37,6 +39,20 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
         data: "Nothing is made yet.",
         confirm: "Create app",
       };
+    case "adopt":
+      return {
+        title: "Adopt a running app",
+        visitors: "Nothing changes until you lead them here: your proxy or DNS decides.",
+        data: "The app keeps its database and its connection string.",
+        confirm: "Adopt app",
+      };
+    case "remove":
+      return {
+        title: `Remove ${app}`,
+        visitors: `Its domains answer 404 here from then on: lead visitors past Signalbox first.`,
+        data: "An adopted database gets back everything that was changed in it. A made one stays unless you say otherwise.",
+        confirm: `Remove ${app}`,
+      };
     case "deploy":
       return {
         title: `Deploy a release to ${slot}`,
@@ -55,10 +71,18 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
       return {
         title: `Restart ${slot}`,
         visitors: isLive
-          ? `Requests to ${slot} wait until its processes answer again.`
+          ? `Nobody waits: ${slot}'s web processes are replaced one by one, each when its requests are answered.`
           : `${nothing} Testers wait a moment.`,
         data: "Data stays as it is.",
         confirm: `Restart ${slot}`,
+      };
+    case "update":
+      return {
+        title: `Update ${live ?? "the live slot"} in place`,
+        visitors:
+          "Nobody waits: the web processes are replaced one by one, and none is stopped before its requests are answered. If the new release is not healthy, the old one serves on.",
+        data: `The release command runs on the live data${size}. No copy of it is made, and what the command changes stays, also when the update fails. Deploy to ${idle} and swap to have a way back.`,
+        confirm: `Update ${live ?? "live"}`,
       };
     case "publish":
       return publish(scene, input, slot);

@@ -1,6 +1,10 @@
 /** What an operator can tune per app, with the defaults. Milliseconds. */
 import { z } from "zod";
 
+const GiB = 1024 ** 3;
+/** As many as a slot's block has ports for, beside the spare one. */
+export const WEB_INSTANCES = { min: 1, max: 9 };
+
 const ms = (value: number, max = 3_600_000) => z.number().int().min(0).max(max).default(value);
 
 export const appSettingsSchema = z.strictObject({
@@ -18,8 +22,20 @@ export const appSettingsSchema = z.strictObject({
   buildTimeoutMs: ms(1_800_000, 7_200_000),
   releaseTimeoutMs: ms(600_000, 7_200_000),
   keepReleases: z.number().int().min(2).max(50).default(5),
+  /** Of all of an app's releases together; older ones go first, those that are needed stay. Bytes. */
+  keepReleaseBytes: z
+    .number()
+    .int()
+    .min(0)
+    .default(10 * GiB),
+  /** What the disk must have left after a release was installed, and until then older ones go. Bytes. */
+  minFreeBytes: z
+    .number()
+    .int()
+    .min(0)
+    .default(GiB / 2),
   /** Web processes per slot. */
-  webInstances: z.number().int().min(1).max(9).default(1),
+  webInstances: z.number().int().min(WEB_INSTANCES.min).max(WEB_INSTANCES.max).default(1),
   limits: z
     .strictObject({
       /** Headers with the first line. Node's own parser stops at 64 KiB. */

@@ -1,7 +1,7 @@
 /** What only the engine can see of an app, written down for those who read the store. */
 import { SLOT_NAMES } from "#lib/engine/model.ts";
 import { tableBytes } from "#lib/engine/plans/swap.ts";
-import { type Facts, slotRef, type World } from "#lib/engine/world.ts";
+import { type Facts, slotRef, specOf, type World, webInstances } from "#lib/engine/world.ts";
 import type { Store } from "#lib/store/client.ts";
 import type { Prisma } from "#lib/store/generated/client.ts";
 
@@ -14,8 +14,15 @@ export async function observeSlots(store: Store, world: World, facts: Facts): Pr
       world.runtime.stats(ref),
       facts.slots[slot].dataState === "empty" ? null : describeAll(world, facts, slot),
     ]);
+    const outdated = await outdatedIn(world, facts, slot);
+    const wanted = [
+      ...webInstances(facts),
+      ...Object.keys(facts.slots[slot].release?.manifest.processes ?? {}),
+    ];
+    // Of a replacement, a larger number or another release; they may be there again.
+    const shown = processes.filter(({ process, state }) => state !== "stopped" || wanted.includes(process));
     const observed = {
-      processes: processes.map(({ process, state, pid, startedAt, restarts }) => {
+      processes: shown.map(({ process, state, pid, startedAt, restarts }) => {
         const measured = stats.find((other) => other.process === process);
         return {
           process,
@@ -25,6 +32,7 @@ export async function observeSlots(store: Store, world: World, facts: Facts): Pr
           restarts,
           cpu: measured?.cpu ?? null,
           rssBytes: measured?.rssBytes ?? null,
+          outdated: outdated.includes(process),
         };
       }),
       data,
@@ -35,6 +43,19 @@ export async function observeSlots(store: Store, world: World, facts: Facts): Pr
     });
   }
   await store.$executeRaw`SELECT pg_notify('signalbox_routes', ${facts.app})`;
+}
+
+/** Those that run with other variables than they would be started with now. */
+async function outdatedIn(world: World, facts: Facts, slot: "blue" | "green"): Promise<string[]> {
+  const { release } = facts.slots[slot];
+  if (!release || !world.runtime.outdated) return [];
+  try {
+    const workers = Object.keys(release.manifest.processes).filter((name) => name !== "web");
+    const spec = await specOf(world, facts, slot, release);
+    return await world.runtime.outdated(spec, [...webInstances(facts), ...workers]);
+  } catch {
+    return [];
+  }
 }
 
 async function describeAll(world: World, facts: Facts, slot: "blue" | "green") {

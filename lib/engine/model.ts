@@ -23,6 +23,7 @@ export const VERBS = [
   "deploy",
   "sync",
   "restart",
+  "update",
   "publish",
   "unpublish",
   "pause",

@@ -26,6 +26,8 @@ export interface PermitInput {
   slot?: SlotName;
   domain?: string;
   audience?: "public" | "staging";
+  /** Of an update: a release, another number of web processes, or neither. */
+  change?: "release" | "scale";
 }
 
 const refuse = (code: string, what: string, remedy: string): Finding => ({
@@ -76,6 +78,19 @@ const rules: Record<Verb, Rule> = {
     const slot = input.slot ?? app.live ?? idleSlot(app.live);
     if (app.external) return [startedElsewhere(slot)];
     return [...mustHaveRelease(app, slot), ...mustNotBePaused(app, slot)];
+  },
+
+  update(app, { change }) {
+    const { live } = app;
+    if (app.external) return [startedElsewhere(live ?? idleSlot(live))];
+    if (change === "scale") return [];
+    if (live === null) return [nothingLive("There is nothing to change in place.")];
+    return [
+      ...mustHaveRelease(app, live),
+      ...mustNotBePaused(app, live),
+      // Its release command changes the data that going back is measured against, and fed back to.
+      ...(change === "release" ? wayBackOpen(app, otherSlot(live), "Updating the live slot in place") : []),
+    ];
   },
 
   publish(app, input) {

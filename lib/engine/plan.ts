@@ -49,6 +49,8 @@ export interface Change {
     source?: unknown;
     bytes?: number;
   };
+  /** Merged into the app's settings: what must change in one moment with what runs. */
+  settings?: { webInstances: number };
   /** The way back's measure no longer holds. */
   forgetWayBack?: boolean;
 }

@@ -68,8 +68,18 @@ export interface ReleaseFacts {
     processes: Record<string, string>;
     release?: string;
     health: { path: string };
-    cron?: Record<string, { schedule: string; command: string }>;
+    follows?: string[];
+    cron?: Record<string, CronEntry>;
   };
+}
+
+/** A command that the engine runs in the live slot at its times. */
+export interface CronEntry {
+  schedule: string;
+  command: string;
+  timezone: string;
+  /** Seconds. */
+  timeout: number;
 }
 
 export interface SlotFacts {
@@ -78,6 +88,8 @@ export interface SlotFacts {
   paused: boolean;
   /** First of the slot's block of ports. */
   port: number;
+  /** Web instances that the route reaches while they are replaced; empty: all. */
+  servedBy?: string[];
 }
 
 /** Milliseconds; meanings in lib/config/app-settings.ts. */
@@ -159,7 +171,13 @@ export async function specOf(
     release: { id: release.id, version: release.version, dir: release.dir },
     processes: { ...Object.fromEntries(instances.map((name) => [name, web!])), ...workers },
     ports: Object.fromEntries(instances.map((name) => [name, portOf(facts.slots[slot].port, name)])),
-    env: Object.assign({}, variables, ...stores),
+    // Last: what Signalbox gives goes before what somebody set.
+    env: Object.assign(
+      {},
+      variables,
+      ...(scope === "preview" ? [{ SIGNALBOX_PREVIEW: "1" }] : []),
+      ...stores,
+    ),
   };
 }
 

@@ -43,6 +43,7 @@ const slotView = z.strictObject({
       restarts: count,
       cpu: count.nullable(),
       rssBytes: count.nullable(),
+      outdated: z.boolean(),
     }),
   ),
   data: z.strictObject({ bytes: count, tables: count, rows: count }).nullable(),

@@ -1,4 +1,4 @@
-/** Stops and starts a slot's processes, all or the named ones. */
+/** Stops and starts a slot's processes, all or the named ones; those of the live slot one by one. */
 import { z } from "zod";
 import { idleSlot } from "#lib/engine/model.ts";
 import { type OperationContext, requireRole } from "./context.ts";
@@ -16,6 +16,8 @@ export const restartInput = z.strictObject({
     .min(1)
     .max(50)
     .optional(),
+  /** For an app that can't run twice at once: visitors wait until its processes answer again. */
+  hold: z.boolean().optional(),
 });
 
 /** Needs operator. */
@@ -23,7 +25,7 @@ export async function restart(
   context: OperationContext,
   input: z.input<typeof restartInput>,
 ): Promise<RequestedRun> {
-  const { app, idempotencyKey, slot: wanted, processes } = parseInput(restartInput, input);
+  const { app, idempotencyKey, slot: wanted, processes, hold } = parseInput(restartInput, input);
   requireRole(context, "operator", app);
   return requestRun(context, {
     verb: "restart",
@@ -31,7 +33,7 @@ export async function restart(
     idempotencyKey,
     resolve(state) {
       const slot = wanted ?? state.live ?? idleSlot(state.live);
-      return { ask: { slot }, record: { slot, ...(processes && { processes }) } };
+      return { ask: { slot }, record: { slot, ...(processes && { processes }), ...(hold && { hold }) } };
     },
   });
 }

@@ -1,6 +1,7 @@
 /** Every verb with its schema, role and function: what the doors choose from. */
 import type { z } from "zod";
 import type { Verb } from "#lib/engine/model.ts";
+import { adopt, adoptInput } from "./adopt.ts";
 import type { OperationContext } from "./context.ts";
 import { deploy, deployInput } from "./deploy.ts";
 import { finish, finishInput } from "./finish.ts";
@@ -8,6 +9,7 @@ import { init, initInput } from "./init.ts";
 import { maintenance, maintenanceInput } from "./maintenance.ts";
 import { pause, pauseInput } from "./pause.ts";
 import { publish, publishInput } from "./publish.ts";
+import { remove, removeInput } from "./remove.ts";
 import type { RequestedRun } from "./request-run.ts";
 import { restart, restartInput } from "./restart.ts";
 import { resume, resumeInput } from "./resume.ts";
@@ -16,6 +18,7 @@ import { rollback, rollbackInput } from "./rollback.ts";
 import { swap, swapInput } from "./swap.ts";
 import { sync, syncInput } from "./sync.ts";
 import { unpublish, unpublishInput } from "./unpublish.ts";
+import { update, updateInput } from "./update.ts";
 
 interface VerbEntry<S extends z.ZodObject = z.ZodObject> {
   input: S;
@@ -30,6 +33,18 @@ const entry = <S extends z.ZodObject>(verb: VerbEntry<S>): VerbEntry => verb as 
 
 export const verbs: Record<Verb, VerbEntry> = {
   init: entry({ input: initInput, role: "admin", run: init, summary: "Make an app with its two slots." }),
+  adopt: entry({
+    input: adoptInput,
+    role: "admin",
+    run: adopt,
+    summary: "Take an app that runs already behind the gate.",
+  }),
+  remove: entry({
+    input: removeInput,
+    role: "admin",
+    run: remove,
+    summary: "Take an app out of Signalbox.",
+  }),
   deploy: entry({
     input: deployInput,
     role: "operator",
@@ -47,6 +62,12 @@ export const verbs: Record<Verb, VerbEntry> = {
     role: "operator",
     run: restart,
     summary: "Restart a slot's processes.",
+  }),
+  update: entry({
+    input: updateInput,
+    role: "operator",
+    run: update,
+    summary: "Change the live slot in place: a release, variables, number of web processes.",
   }),
   publish: entry({
     input: publishInput,

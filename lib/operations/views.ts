@@ -20,6 +20,8 @@ export interface ProcessView {
   restarts: number;
   cpu: number | null;
   rssBytes: number | null;
+  /** Runs with other variables than it would be started with now. */
+  outdated: boolean;
 }
 
 export interface SlotView {

@@ -42,6 +42,9 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
   if (change.removeDomains) await tx.domain.deleteMany({ where: { appId } });
   if (change.removeDomain) await tx.domain.deleteMany({ where: { host: change.removeDomain, appId } });
   if (change.forgetWayBack) await tx.wayBack.deleteMany({ where: { appId } });
+  if (change.settings) {
+    await tx.$executeRaw`UPDATE app SET settings = settings || ${JSON.stringify(change.settings)}::jsonb WHERE id = ${appId}`;
+  }
   const { liveSlot } = change;
   await tx.app.update({
     where: { id: appId },

@@ -14,7 +14,7 @@ export async function readFacts(store: Store, appName: string): Promise<RunFacts
       slots: { include: { release: true } },
       domains: true,
       wayBack: true,
-      releases: { orderBy: { createdAt: "desc" }, select: { id: true } },
+      releases: { orderBy: { createdAt: "desc" }, select: { id: true, version: true, bytes: true } },
     },
   });
   const slot = (name: SlotName): SlotFacts => {
@@ -31,6 +31,7 @@ export async function readFacts(store: Store, appName: string): Promise<RunFacts
       dataState: row.dataState,
       paused: row.paused,
       port: row.port,
+      servedBy: row.servedBy,
     };
   };
   const live = app.slots.find((row) => row.name === app.liveSlot);
@@ -44,7 +45,11 @@ export async function readFacts(store: Store, appName: string): Promise<RunFacts
     tuning: appSettings(app.settings),
     forecast: forecastWindow(await lastCopy(store, app.id), liveBytes),
     announcedLoss: wayBack && wayBack.inserted + wayBack.changed + wayBack.deleted,
-    releases: app.releases.map((release) => release.id),
+    releases: app.releases.map(({ id, version, bytes }) => ({
+      id,
+      version,
+      bytes: bytes === null ? null : Number(bytes),
+    })),
   };
 }
 

@@ -10,6 +10,9 @@ export function finishPlan(world: World, facts: Facts): Plan {
     windowMs: 0,
     before: [],
     change: () => ({ slots: { [old]: { dataState: "scratch" } }, forgetWayBack: true }),
-    after: facts.slots[old].paused ? [] : [steps.unfence({ world, facts }, old)],
+    after: [
+      ...(facts.slots[old].paused ? [] : [steps.unfence({ world, facts }, old)]),
+      steps.toPreview({ world, facts }, old),
+    ],
   };
 }

@@ -34,7 +34,8 @@ export function resumePlan(world: World, facts: Facts, slot: SlotName): Plan {
   const change: Change = { slots: { [slot]: { paused: false } } };
   const outdated = live && facts.slots[other].dataState === "following";
   if (outdated) change.slots![other] = { dataState: "scratch" };
-  if (!live && facts.slots[slot].dataState === "resting") {
+  const ends = !live && facts.slots[slot].dataState === "resting";
+  if (ends) {
     change.slots![slot] = { paused: false, dataState: "scratch" };
     change.forgetWayBack = true;
   }
@@ -48,6 +49,7 @@ export function resumePlan(world: World, facts: Facts, slot: SlotName): Plan {
       ...(outdated && !facts.slots[other].paused ? [steps.unfence(site, other)] : []),
       ...(live ? [steps.startWorkers(site, slot)] : []),
       steps.route(site),
+      ...(ends ? [steps.toPreview(site, slot)] : []),
     ],
   };
 }

@@ -8,10 +8,11 @@ import { initPlan } from "./init.ts";
 import { pausePlan, resumePlan } from "./pause.ts";
 import { type Domains, type PublishInput, publishPlan, unpublishPlan } from "./publish.ts";
 import { removePlan } from "./remove.ts";
-import { restartPlan } from "./restart.ts";
+import { type RestartInput, restartPlan } from "./restart.ts";
 import { rollbackPlan } from "./rollback.ts";
 import { swapPlan } from "./swap.ts";
 import { syncPlan } from "./sync.ts";
+import { type UpdateInput, updatePlan } from "./update.ts";
 
 /** The plan of a run. The same facts and input give the same steps, which is what lets a recovered run go on. */
 export function planFor(
@@ -33,7 +34,9 @@ export function planFor(
     case "sync":
       return syncPlan(world, facts, input.force === true);
     case "restart":
-      return restartPlan(world, facts, slot, input.processes as string[] | undefined);
+      return restartPlan(world, facts, slot, input as RestartInput);
+    case "update":
+      return updatePlan(world, facts, input as UpdateInput);
     case "publish":
       return publishPlan(world, facts, input as unknown as PublishInput, facts.domains);
     case "unpublish":

@@ -3,7 +3,7 @@ import { otherSlot, type SlotName } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
-import { unfence } from "./steps.ts";
+import { toPreview, unfence } from "./steps.ts";
 import { switchPlan } from "./switch.ts";
 
 export interface RollbackInput {
@@ -32,7 +32,7 @@ export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): 
       ...(input.addDomain ? { addDomain: { host: input.addDomain, audience: "public" as const } } : {}),
       forgetWayBack: true,
     }),
-    finally: ({ from }) => [unfence(site, from)],
+    finally: ({ from }) => [unfence(site, from), toPreview(site, from)],
   });
 }
 

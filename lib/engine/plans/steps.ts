@@ -2,7 +2,16 @@
 import type { SlotName } from "../model.ts";
 import type { Step, StepContext } from "../plan.ts";
 import { type Fence, Refusal } from "../ports.ts";
-import { type Facts, releaseIn, slotRef, specOf, type World, webInstances, workersOf } from "../world.ts";
+import {
+  type Facts,
+  releaseIn,
+  slotRef,
+  specOf,
+  variableScope,
+  type World,
+  webInstances,
+  workersOf,
+} from "../world.ts";
 
 type Site = { world: World; facts: Facts };
 
@@ -16,7 +25,27 @@ export function startWeb({ world, facts }: Site, slot: SlotName, scope?: "live")
       const spec = await specOf(world, facts, slot, releaseIn(facts, slot), { scope });
       return void (await world.runtime.start(spec, webInstances(facts)));
     },
+    ...(scope === "live" && variableScope(facts, slot) === "preview"
+      ? // It does not go live: what testers do there must not reach the world by live's variables.
+        { undo: async () => startWith({ world, facts }, slot, "preview") }
+      : {}),
   };
+}
+
+/** The slot is not live any more: testers use it, with the variables for previews. */
+export function toPreview(site: Site, slot: SlotName): Step {
+  return {
+    name: `start ${slot} as a preview`,
+    phase: "after",
+    bestEffort: true,
+    act: async () => void (await startWith(site, slot, "preview")),
+  };
+}
+
+async function startWith({ world, facts }: Site, slot: SlotName, scope: "live" | "preview"): Promise<void> {
+  const { release } = facts.slots[slot];
+  if (!release || !world.runtime.capabilities.processes) return;
+  await world.runtime.start(await specOf(world, facts, slot, release, { scope }), webInstances(facts));
 }
 
 export function healthy(

@@ -13,6 +13,8 @@ export const observedSlotSchema = z.object({
       /** Share of one core; null when it was not measured. */
       cpu: z.number().nullable(),
       rssBytes: z.number().nullable(),
+      /** Runs with other variables than it would be started with now. */
+      outdated: z.boolean().default(false),
     }),
   ),
   /** Null when the slot has no data or it could not be looked at. */
