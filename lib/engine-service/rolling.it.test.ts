@@ -1,0 +1,80 @@
+/** Changes of the live slot under load: nobody waits for long, nothing fails, nothing is lost. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Ledger } from "#bench/ledger/ledger.ts";
+import { httpReader } from "#bench/ledger/reader.ts";
+import { verify } from "#bench/ledger/verify.ts";
+import { type Load, startLoad } from "#bench/load/load.ts";
+import { restart } from "#lib/operations/restart.ts";
+import { update } from "#lib/operations/update.ts";
+import { type Installation, startInstallation, succeeded, until, withLiveShop } from "./testing/installation.ts";
+
+let it: Installation;
+
+beforeAll(async () => {
+  it = await startInstallation();
+  await it.startGateway();
+  it.startEngine();
+  await withLiveShop(it);
+});
+afterAll(() => it?.stop());
+
+const app = "shop";
+
+async function underLoad(act: (load: Load) => Promise<void>): Promise<void> {
+  const ledger = new Ledger();
+  const load = startLoad({
+    gatewayPort: it.gatewayPort,
+    host: "shop.localhost",
+    readsPerSecond: 60,
+    writesPerSecond: 40,
+    ledger,
+  });
+  try {
+    await act(load);
+  } finally {
+    await load.stop();
+  }
+  expect(load.report().failures).toEqual({});
+  const found = await httpReader({ port: it.gatewayPort, host: "shop.localhost" })();
+  expect(verify(ledger.records, found, ledger.prefix)).toMatchObject({ lost: 0, doubled: 0, unexplained: 0 });
+}
+
+const webs = async () => {
+  const slot = await it.store.slot.findFirstOrThrow({ where: { app: { name: app }, name: "blue" } });
+  const { processes } = slot.observed as { processes: { process: string; state: string; pid: number }[] };
+  const running = processes.filter(({ process, state }) => /^web/.test(process) && state === "running");
+  return { servedBy: slot.servedBy, names: running.map(({ process }) => process).sort(), pids: running };
+};
+
+test("twenty rolling restarts of the live slot: none failed, none lost", { timeout: 180_000 }, async () => {
+  await underLoad(async () => {
+    for (let round = 0; round < 20; round++) await succeeded(it, await restart(it.context, { app }));
+  });
+  expect((await webs()).servedBy).toEqual([]);
+});
+
+test("scaled to three and back while visitors are served, then restarted with two", {
+  timeout: 120_000,
+}, async () => {
+  await underLoad(async () => {
+    await succeeded(it, await update(it.context, { app, webInstances: 3 }));
+    await until(async () => (await webs()).names.join() === "web,web.2,web.3", "three web processes");
+    await succeeded(it, await update(it.context, { app, webInstances: 2 }));
+    await succeeded(it, await restart(it.context, { app }));
+    await until(async () => (await webs()).names.join() === "web,web.2", "two web processes");
+    await succeeded(it, await update(it.context, { app, webInstances: 1 }));
+    await until(async () => (await webs()).names.join() === "web", "one web process");
+  });
+});
+
+test("a release comes into the live slot in place; one that is never healthy leaves the old one serving", {
+  timeout: 120_000,
+}, async () => {
+  await underLoad(async () => {
+    const source = { kind: "folder" as const, path: await it.release("1.1.0") };
+    const receipt = await succeeded(it, await update(it.context, { app, source }));
+    expect(receipt).toMatchObject({ fromVersion: "1.0.0", toVersion: "1.1.0" });
+    const answer = JSON.parse((await it.ask("shop.localhost", "/healthz")).body);
+    expect(answer).toMatchObject({ release: "1.1.0" });
+  });
+});
