@@ -31,6 +31,8 @@ const schema = z.object({
       .regex(/^[a-z0-9-]{1,32}$/)
       .default("main"),
   ),
+  SIGNALBOX_GATEWAY_WORKERS: z.preprocess(given, z.coerce.number().int().min(1).max(64).optional()),
+  SIGNALBOX_METRICS_PORT: z.preprocess(given, port.optional()),
   SIGNALBOX_HOLD_LIMIT: z.preprocess(given, z.coerce.number().int().min(1).optional()),
   SIGNALBOX_ACCESS_LOG: z.preprocess(given, flag.default(false)),
   SIGNALBOX_LOG_LEVEL: z.preprocess(given, z.enum(["debug", "info", "warn", "error"]).default("info")),
@@ -56,6 +58,10 @@ export interface Environment {
   stopWithParent: boolean;
   /** SIGNALBOX_GATEWAY_ID: tells several gateways of one home apart. */
   gatewayId: string;
+  /** SIGNALBOX_GATEWAY_WORKERS: processes that take visitors' connections; null: as many as the machine has use for. */
+  gatewayWorkers: number | null;
+  /** SIGNALBOX_METRICS_PORT: loopback port of the gateway's figures for Prometheus; null: a free one. */
+  metricsPort: number | null;
   /** SIGNALBOX_HOLD_LIMIT: how many requests may wait at the gate; null: as many as the machine can take. */
   holdLimit: number | null;
   /** SIGNALBOX_ACCESS_LOG: one line per request in the gateway's log. */
@@ -83,6 +89,8 @@ export function readEnvironment(variables: Record<string, string | undefined> = 
     dataUrl: env.SIGNALBOX_DATA_URL ?? null,
     stopWithParent: env.SIGNALBOX_STOP_WITH_PARENT,
     gatewayId: env.SIGNALBOX_GATEWAY_ID,
+    gatewayWorkers: env.SIGNALBOX_GATEWAY_WORKERS ?? null,
+    metricsPort: env.SIGNALBOX_METRICS_PORT ?? null,
     holdLimit: env.SIGNALBOX_HOLD_LIMIT ?? null,
     accessLog: env.SIGNALBOX_ACCESS_LOG,
     logLevel: env.SIGNALBOX_LOG_LEVEL,

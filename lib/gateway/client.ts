@@ -14,7 +14,7 @@ import {
 import { isOwn, isPersons, type LockReading } from "#lib/gate/lock-state.ts";
 import { CallRefused, call } from "./call.ts";
 import type { Answer, Call, ControlFile, calls } from "./control.ts";
-import { livingGateways } from "./control-file.ts";
+import { hasLeft, livingGateways } from "./control-file.ts";
 
 export interface GatewaysOptions {
   home: Home;
@@ -37,14 +37,24 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
     );
   };
 
-  const all = <C extends Call>(
+  /** Of each that lives; one that ends meanwhile has nothing under way any more, and its successor looks itself. */
+  const all = async <C extends Call>(
     name: C,
     input: z.input<(typeof calls)[C]>,
     options: { timeoutMs: number; signal?: AbortSignal } = { timeoutMs },
-  ): Promise<Answer<C>[]> =>
-    Promise.all(
-      living().map((gateway) => call(gateway, name, input, options).catch(explain(gateway, options.signal))),
+  ): Promise<Answer<C>[]> => {
+    const answers = await Promise.all(
+      living().map((gateway) =>
+        call(gateway, name, input, options).catch((error) =>
+          error instanceof CallRefused || options.signal?.aborted || !hasLeft(home, gateway)
+            ? explain(gateway, options.signal)(error)
+            : null,
+        ),
+      ),
     );
+    const given = answers.filter((answer) => answer !== null);
+    return given.length > 0 ? given : all(name, input, options);
+  };
 
   return {
     async ping() {

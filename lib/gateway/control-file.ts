@@ -11,23 +11,27 @@ const NAME = /^gateway-[a-z0-9-]+\.json$/;
 
 export const newSecret = (): string => randomBytes(32).toString("hex");
 
-/** Announces this process. Call it once the gateway listens. */
+/**
+ * Announces this process. Call it before the first visitor can come: who writes a lock and then looks for gateways
+ * must find every one that let a request pass before it could see that lock.
+ */
 export async function announce(
   home: Home,
-  id: string,
-  address: { host: string; port: number },
-  secret: string,
+  own: Pick<ControlFile, "id" | "address" | "secret" | "keeper">,
 ): Promise<void> {
   const { run } = homePaths(home);
   mkdirSync(run, { recursive: true, mode: 0o700 });
-  const content: ControlFile = { id, ...identityOf(process.pid), address, secret };
-  await writeWhole(join(run, `gateway-${id}.json`), `${JSON.stringify(content)}\n`);
+  const content: ControlFile = { ...own, ...identityOf(process.pid) };
+  await writeWhole(join(run, `gateway-${own.id}.json`), `${JSON.stringify(content)}\n`);
 }
+
+/** Whether this process's announcement stands. */
+export const isAnnounced = (home: Home, id: string): boolean =>
+  readControlFile(join(homePaths(home).run, `gateway-${id}.json`))?.pid === process.pid;
 
 /** Takes the announcement back, unless a later process of the same id has made its own. */
 export function withdraw(home: Home, id: string): void {
-  const path = join(homePaths(home).run, `gateway-${id}.json`);
-  if (readControlFile(path)?.pid === process.pid) rmSync(path, { force: true });
+  if (isAnnounced(home, id)) rmSync(join(homePaths(home).run, `gateway-${id}.json`), { force: true });
 }
 
 /** Every gateway that lives on this machine. Files of dead processes are passed over. */
@@ -44,6 +48,10 @@ export function livingGateways(home: Home): ControlFile[] {
     .map((name) => readControlFile(join(run, name)))
     .filter((file): file is ControlFile => file !== null && isAlive(file));
 }
+
+/** Whether a gateway that was alive has withdrawn or died since. */
+export const hasLeft = (home: Home, gateway: ControlFile): boolean =>
+  !livingGateways(home).some(({ pid, secret }) => pid === gateway.pid && secret === gateway.secret);
 
 function readControlFile(path: string): ControlFile | null {
   try {

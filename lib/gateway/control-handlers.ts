@@ -85,13 +85,17 @@ export function controlHandlers({ id, routes, locks, traffic, gatekeeper }: Cont
       return gatekeeper.ledger.read(app, runId);
     },
 
-    stats: () => ({ at: Date.now(), traffic: traffic.read(), gates: gates({ routes, locks, gatekeeper }) }),
+    stats: () => readStats({ routes, locks, traffic, gatekeeper }),
   };
 }
 
-export function gates(
-  parts: Pick<ControlledParts, "routes" | "locks" | "gatekeeper">,
-): Answer<"stats">["gates"] {
+export const readStats = (parts: Omit<ControlledParts, "id">): Answer<"stats"> => ({
+  at: Date.now(),
+  traffic: parts.traffic.read(),
+  gates: gates(parts),
+});
+
+function gates(parts: Pick<ControlledParts, "routes" | "locks" | "gatekeeper">): Answer<"stats">["gates"] {
   const now = Date.now();
   return parts.routes.table.apps.map((routes) => {
     const locks = parts.locks.read(routes.app, now);

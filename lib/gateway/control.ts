@@ -13,6 +13,8 @@ export const controlFile = z.strictObject({
   startTime: z.string(),
   address: z.strictObject({ host: z.string(), port: z.number().int() }),
   secret: z.string(),
+  /** Of a worker: the process that it belongs to. */
+  keeper: z.strictObject({ pid: z.number().int(), startTime: z.string() }).optional(),
 });
 export type ControlFile = z.infer<typeof controlFile>;
 

@@ -1,6 +1,6 @@
 /** The port that visitors reach. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import type { Doorway } from "./doorway.ts";
 import type { Gatekeeper } from "./gatekeeper.ts";
 import { HttpVisit } from "./http-visit.ts";
@@ -10,6 +10,8 @@ import { SocketVisit } from "./socket-visit.ts";
 const IDLE_CLIENT_MS = 75_000;
 const HEADERS_MS = 60_000;
 const BACKLOG = 4096;
+/** A client that keeps a connection this long without a word is not about to use it. */
+const SILENT_MS = 10_000;
 
 export class DataPlane {
   readonly #server: Server;
@@ -42,16 +44,43 @@ export class DataPlane {
     );
   }
 
-  /** Port 0 takes a free one. Rejects when the address is taken. */
-  async listen(host: string, port: number): Promise<{ host: string; port: number }> {
+  /** On a socket that `bindSocket` has bound: its handle, or the descriptor of one. Rejects when it can't. */
+  async listen(socket: object): Promise<{ host: string; port: number }> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+      this.#server.listen(socket, BACKLOG, () => {
         this.#server.off("error", reject);
         resolve();
       });
     });
-    return { host, port: (this.#server.address() as AddressInfo).port };
+    const { address, port } = this.#server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  /**
+   * Takes no more connections, which others do now, and serves those that are open to their end. None is hung up on
+   * while its client may be sending: each is closed with its next answer, or when it was silent for long.
+   */
+  async retire(graceMs: number): Promise<void> {
+    this.#doorway.closing = true;
+    // HTTP's own `close` would cut the silent ones at once.
+    const closed = new Promise<void>((resolve) =>
+      NetServer.prototype.close.call(this.#server, () => resolve()),
+    );
+    let idle: NodeJS.Timeout | undefined;
+    const silent = setTimeout(() => {
+      this.#server.closeIdleConnections();
+      idle = setInterval(() => this.#server.closeIdleConnections(), 1_000);
+    }, SILENT_MS);
+    let late: NodeJS.Timeout | undefined;
+    await Promise.race([
+      closed,
+      new Promise<void>((resolve) => {
+        late = setTimeout(resolve, graceMs);
+      }),
+    ]);
+    for (const timer of [silent, idle, late]) clearTimeout(timer);
+    this.#server.closeAllConnections();
   }
 
   /** Takes no more connections and lets those under way finish, for `graceMs` at most. */

@@ -2,17 +2,21 @@
 import { readFileSync } from "node:fs";
 import { type Home, homePaths } from "#lib/config/home.ts";
 import { LockReader } from "#lib/gate/lock-reader.ts";
+import type { RouteTable } from "#lib/gate/routes.ts";
 import { TemplateReader } from "#lib/gate/template.ts";
+import type { ProcessIdentity } from "#lib/observability/process-identity.ts";
+import type { Answer } from "./control.ts";
 import { announce, newSecret, withdraw } from "./control-file.ts";
-import { controlHandlers } from "./control-handlers.ts";
+import { controlHandlers, readStats } from "./control-handlers.ts";
 import { ControlServer } from "./control-server.ts";
 import { DataPlane } from "./data-plane.ts";
 import type { Doorway } from "./doorway.ts";
 import { Gatekeeper } from "./gatekeeper.ts";
 import { holdLimit } from "./hold-limit.ts";
 import { Metrics } from "./metrics.ts";
-import { RouteBook } from "./route-book.ts";
+import { type KeepRoutes, RouteBook } from "./route-book.ts";
 import { SlotPools } from "./slot-pools.ts";
+import { bindSocket } from "./socket.ts";
 import { Traffic } from "./traffic.ts";
 
 export interface GatewayOptions {
@@ -22,6 +26,14 @@ export interface GatewayOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  /** Descriptor of a socket that is bound to host and port already and served by others too. */
+  socket?: { fd: number };
+  /** The process that bound it. */
+  keeper?: ProcessIdentity;
+  /** Who writes the routes down, when it isn't this gateway. */
+  keepRoutes?: KeepRoutes;
+  /** Newer routes than those on disk. */
+  table?: RouteTable;
   dashboardHosts: string[];
   /** Address of the web process, asked for each time because it may move. */
   dashboard: Doorway["dashboard"];
@@ -36,16 +48,25 @@ export interface Gateway {
   address: { host: string; port: number };
   control: { host: string; port: number; secret: string };
   routes: RouteBook;
+  stats(): Answer<"stats">;
+  /**
+   * Another serves new connections. Open ones are served to their end, requests that wait included, and the engine
+   * reaches this gateway until then.
+   */
+  retire(): Promise<void>;
   /** Takes no more connections, closes streams, lets requests finish for `graceMs`, and withdraws. */
   stop(graceMs?: number): Promise<void>;
 }
 
 const STOP_MS = 10_000;
+/** Longer than any window, and than most downloads. */
+const RETIRE_MS = 10 * 60_000;
 
 /** Serves as soon as it returns, from the last known routes. Rejects when the address is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { home, id } = options;
-  const routes = new RouteBook(homePaths(home).routes, options.dashboardHosts);
+  const routes = new RouteBook(homePaths(home).routes, options.dashboardHosts, options.keepRoutes);
+  if (options.table) routes.take(options.table);
   const locks = new LockReader(home);
   const traffic = new Traffic();
   const gatekeeper = new Gatekeeper({
@@ -72,23 +93,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handlers,
     metrics: async () => metrics.render(await handlers.stats({}, AbortSignal.abort())),
   });
-  const address = await plane.listen(options.host, options.port);
+  const socket = options.socket ?? (await bindSocket(options.host, options.port)).handle;
   const controlAddress = await control.listen();
-  await announce(home, id, controlAddress, secret);
+  await announce(home, { id, address: controlAddress, secret, keeper: options.keeper });
+  const address = await plane.listen(socket).catch(async (error) => {
+    withdraw(home, id);
+    await control.stop();
+    throw error;
+  });
+  const end = async (graceMs: number, retiring: boolean) => {
+    const serving = retiring ? plane.retire(graceMs) : plane.stop(graceMs);
+    traffic.closeAllStreams();
+    // Who waits at the gate has half of the time; a window is usually much shorter.
+    const away = setTimeout(() => gatekeeper.sendAway(), graceMs / 2);
+    await serving;
+    clearTimeout(away);
+    // Until now the engine had to reach what was under way here.
+    withdraw(home, id);
+    await control.stop();
+    await pools.destroy();
+  };
   return {
     address,
     control: { ...controlAddress, secret },
     routes,
-    async stop(graceMs = STOP_MS) {
-      withdraw(home, id);
-      traffic.closeAllStreams();
-      // Who waits at the gate has half of the time; a window is usually much shorter.
-      const away = setTimeout(() => gatekeeper.sendAway(), graceMs / 2);
-      await plane.stop(graceMs);
-      clearTimeout(away);
-      await control.stop();
-      await pools.destroy();
-    },
+    stats: () => readStats({ routes, locks, traffic, gatekeeper }),
+    retire: () => end(RETIRE_MS, true),
+    stop: (graceMs = STOP_MS) => end(graceMs, false),
   };
 }
 

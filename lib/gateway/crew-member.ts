@@ -1,0 +1,59 @@
+/** One worker process as its keeper sees it. */
+import { type ChildProcess, fork } from "node:child_process";
+import type { RouteTable } from "#lib/gate/routes.ts";
+import type { Answer } from "./control.ts";
+import type { ToKeeper, ToWorker } from "./crew-messages.ts";
+
+export interface MemberOptions {
+  /** The file that calls `runWorker`. */
+  entry: string;
+  /** Which of the crew it is; part of its name. */
+  number: number;
+  /** How many workers the gateway has. */
+  of: number;
+  socketFd: number;
+  onMessage(member: Member, message: ToKeeper): void;
+}
+
+export class Member {
+  readonly number: number;
+  readonly pid: number;
+  readonly startedAt = performance.now();
+  state: "starting" | "serving" | "retiring" = "starting";
+  /** It listens to what it is told. */
+  heard = false;
+  /** Of the last routes that it is known to have. */
+  has = 0;
+  /** Questions for its counts since its last answer. */
+  unanswered = 0;
+  stats: Answer<"stats"> | null = null;
+  /** With how it ended. */
+  readonly gone: Promise<string>;
+  readonly #child: ChildProcess;
+
+  constructor(options: MemberOptions) {
+    this.number = options.number;
+    this.#child = fork(options.entry, [String(options.number), String(options.of)], {
+      stdio: ["ignore", "inherit", "inherit", options.socketFd, "ipc"],
+    });
+    this.pid = this.#child.pid ?? 0;
+    this.#child.on("message", (message) => options.onMessage(this, message as ToKeeper));
+    this.gone = new Promise((resolve) => {
+      this.#child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+      this.#child.once("error", (error) => resolve(error.message));
+    });
+  }
+
+  tell(message: ToWorker): void {
+    // One that is just dying is noticed by its end.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  tellRoutes(serial: number, table: RouteTable): void {
+    if (this.heard) this.tell({ tell: "routes", serial, table });
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
