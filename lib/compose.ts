@@ -1,13 +1,12 @@
 /** The only file that knows every driver. */
+
 import type { Environment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
 import { connections, derivedSecret, readSecretKey } from "#lib/config/open-home.ts";
 import { readKeyRing, seal, unseal } from "#lib/config/seal.ts";
 import { createPostgresData, openDataServer } from "#lib/drivers/data/postgres.ts";
 import { createProcessRuntime } from "#lib/drivers/runtime/process.ts";
-import { fetchFolder } from "#lib/drivers/source/folder.ts";
-import { Refusal } from "#lib/engine/ports.ts";
-import type { Sources } from "#lib/engine/source.ts";
+import { createSources } from "#lib/drivers/source/sources.ts";
 import { systemClock } from "#lib/engine/system-clock.ts";
 import type { Worlds } from "#lib/engine/world.ts";
 import { Catalog } from "#lib/engine-service/catalog.ts";
@@ -16,8 +15,12 @@ import { createGateways } from "#lib/gateway/client.ts";
 import type { Logger } from "#lib/observability/log.ts";
 import { readAppRoutes } from "#lib/store/app-routes.ts";
 import type { Store } from "#lib/store/client.ts";
+import { forgetApp } from "#lib/store/forget-app.ts";
+import { releaseShelf } from "#lib/store/release-shelf.ts";
 import { serveBy } from "#lib/store/serve-by.ts";
+import { readCredential } from "#lib/store/source-credentials.ts";
 import { readVariables } from "#lib/store/variables.ts";
+import { adoptedApps } from "./compose-adopted.ts";
 
 export interface ComposeOptions {
   environment: Environment;
@@ -37,21 +40,28 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
   });
   const dataServer = openDataServer(connections(home, environment).data);
   const gateways = createGateways({ home });
+  const sources = createSources({
+    home,
+    credential: (app, name) => readCredential(store, readKeyRing(home), app, name),
+  });
+  const passwordFor = (role: string) => derivedSecret(secretKey, `role ${role}`);
+  const adopted = adoptedApps({ home, store, passwordFor });
   return {
     clock: systemClock,
+    adoption: adopted.desk,
     async of(app) {
       const catalog = new Catalog();
-      await catalog.load(store, app);
+      const [found] = await Promise.all([adopted.find(app), catalog.load(store, app)]);
       const postgres = createPostgresData({
         server: dataServer,
-        passwordFor: (role) => derivedSecret(secretKey, `role ${role}`),
+        passwordFor,
         exclude: catalog.exclude,
         envName: catalog.envName,
       });
       return {
         clock: systemClock,
-        runtime,
-        data: [postgres],
+        runtime: found?.runtime ?? runtime,
+        data: found ? found.data(catalog) : [postgres],
         gateways,
         sources,
         variables: (name, scope) => readVariables(store, readKeyRing(home), name, scope),
@@ -59,18 +69,14 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
         serveBy: (slot, instances, token) => serveBy(store, slot, instances, token),
         manifest: (text, name) => catalog.read(text, name),
         lostRows: lostRows(home),
+        releases: releaseShelf(store),
+        forget: (runId) => forgetApp(store, runId),
       };
     },
     async dispose() {
       await runtime.dispose();
       await dataServer.dispose();
+      await adopted.dispose();
     },
   };
 }
-
-const sources: Sources = {
-  async fetch(_app, source) {
-    if (source.kind === "folder") return fetchFolder(source);
-    throw new Refusal("source-unknown", `There is no source ${source.kind}.`, "Deploy from a folder.");
-  },
-};

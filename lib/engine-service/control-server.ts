@@ -14,6 +14,7 @@ import { SECRET_HEADER } from "#lib/gateway/control.ts";
 import { identityOf } from "#lib/observability/process-identity.ts";
 import type { Store } from "#lib/store/client.ts";
 import { readFacts } from "#lib/store/read-facts.ts";
+import { checkForAdoption, connectionsOf } from "./adoption-calls.ts";
 import { engineCalls, type PreflightAnswer } from "./control.ts";
 import { measureWayBack } from "./observe.ts";
 
@@ -72,6 +73,14 @@ async function answer(
   const input = engineCalls[call].safeParse(await readJson(request));
   if (!input.success) return send(response, 400, { error: "invalid", message: input.error.message });
   if (call === "working") return send(response, 200, { working: options.held() });
+  if (call === "adoptionCheck") {
+    const question = engineCalls.adoptionCheck.parse(input.data);
+    return send(response, 200, await checkForAdoption(options.worlds.adoption, question));
+  }
+  if (call === "connection") {
+    const question = engineCalls.connection.parse(input.data);
+    return send(response, 200, await connectionsOf(options.worlds.adoption, question));
+  }
   if (call === "preflight") {
     const { app, verb } = engineCalls.preflight.parse(input.data);
     return send(response, 200, await preflight(options, app, verb));

@@ -18,6 +18,25 @@ export const engineCalls = {
   }),
   /** Whether this engine holds the lock and the store answers it. */
   working: z.strictObject({}),
+  /** Looks at an address and a database before they are adopted. Takes up to half a minute; changes nothing. */
+  adoptionCheck: z.strictObject({
+    app: z.string(),
+    /** Null: not to be asked. */
+    origin: z.string().nullable(),
+    healthPath: z.string(),
+    data: z
+      .strictObject({
+        url: z.string(),
+        adminUrl: z.string(),
+        greenUrl: z.string().optional(),
+        env: z.string(),
+      })
+      .nullable(),
+  }),
+  /** Connection strings of a slot of an adopted app; for `owner` its role may log in from then on. */
+  connection: z.strictObject({ app: z.string(), slot: slotName, as: z.enum(["app", "owner"]) }),
+  /** Answers with NDJSON, one JobOutputLine a line, until the job is over. */
+  jobOutput: z.strictObject({ app: z.string(), job: z.string() }),
   /** Answers with NDJSON, one LogLine a line, until the caller hangs up. */
   logs: z.strictObject({
     app: z.string(),
@@ -51,5 +70,45 @@ export const preflightAnswer = z.strictObject({
     .nullable(),
 });
 export type PreflightAnswer = z.infer<typeof preflightAnswer>;
+
+export const adoptionItem = z.strictObject({
+  code: z.string(),
+  severity: z.enum(["ok", "warn", "refuse"]),
+  what: z.string(),
+  remedy: z.string(),
+  sql: z.string().nullable(),
+});
+
+const databaseShape = z
+  .strictObject({
+    database: z.string(),
+    role: z.string(),
+    owner: z.string(),
+    fence: z.enum(["grants", "login"]),
+  })
+  .nullable();
+
+export const adoptionAnswer = z.strictObject({
+  items: z.array(adoptionItem),
+  blue: databaseShape,
+  green: databaseShape,
+});
+
+export const connectionAnswer = z.strictObject({
+  connections: z.array(z.strictObject({ name: z.string(), url: z.string() })),
+  problem: z.strictObject({ what: z.string(), remedy: z.string() }).nullable(),
+});
+
+/** What a job said, and at last how it ended. */
+export const jobOutputLine = z.union([
+  z.strictObject({ line: z.string() }),
+  z.strictObject({
+    end: z.strictObject({
+      status: z.enum(["succeeded", "failed", "aborted"]),
+      exitCode: z.number().nullable(),
+      error: z.string().nullable(),
+    }),
+  }),
+]);
 
 export const logLine = z.strictObject({ at: z.string(), process: z.string(), line: z.string() });

@@ -156,6 +156,8 @@ export interface RuntimeDriver {
   stats(slot: SlotRef): Promise<ProcessStats[]>;
   freeze(slot: SlotRef): Promise<void>;
   unfreeze(slot: SlotRef): Promise<void>;
+  /** Where somebody else's process of the slot answers, if that was said. */
+  originOf?(slot: SlotRef): string | undefined;
   /** Lets go; the processes live on and are adopted by the next driver on the same home. */
   dispose(): Promise<void>;
 }
@@ -233,9 +235,39 @@ export interface Fence {
   release(): Promise<void>;
 }
 
+/** Items that were carried from one slot to the other. */
+export interface Carried {
+  files: number;
+  bytes: number;
+  removed: number;
+  /** What was not, with why. */
+  leftOut: string[];
+}
+
+export interface Tending {
+  /** The app's epoch as of when the rest was read. */
+  token: FencingToken;
+  /** Null: nothing is to follow. `exact`: what the other slot has of its own goes. */
+  feed: { from: "blue" | "green"; exact: boolean } | null;
+  signal: AbortSignal;
+}
+
 export interface DataDriver {
   readonly name: string;
-  readonly capabilities: { snapshot: boolean; stream: boolean; fence: boolean; difference: boolean };
+  readonly capabilities: {
+    snapshot: boolean;
+    stream: boolean;
+    fence: boolean;
+    difference: boolean;
+    /** A fence that is not durable yet makes writers wait. Without it `catchUp` finds what they wrote meanwhile. */
+    holdsWriters: boolean;
+    /** A copy that fails leaves the target as it was. Without it each item is whole, as it was or as it is. */
+    atomicCopy: boolean;
+    /** Changes are carried between runs, so that a copy in a window takes no longer than what changed last. */
+    follows: boolean;
+    /** The resting slot is fed too: going back loses nothing of this store. */
+    feedsBack: boolean;
+  };
   /** Creates the slot's store and its roles where they are missing; changes nothing that is there. */
   provision(slot: SlotRef): Promise<void>;
   /** Environment for the slot's processes (`app`) or for its release command (`owner`). */
@@ -254,6 +286,26 @@ export interface DataDriver {
     to: SlotRef,
     options: { token: FencingToken; onProgress(progress: CopyProgress): void; signal: AbortSignal },
   ): Promise<CopyReport>;
+  /** Before a window, at leisure: whatever makes the copy in it short. Live is not touched. */
+  prepare?(
+    from: SlotRef,
+    to: SlotRef,
+    options: {
+      token: FencingToken;
+      onProgress(progress: Record<string, unknown>): void;
+      signal: AbortSignal;
+    },
+  ): Promise<Carried>;
+  /** Behind the durable fence of `from`: what was written since the copy. Rejects when it can't be all of it. */
+  catchUp?(
+    from: SlotRef,
+    to: SlotRef,
+    options: { token: FencingToken; signal: AbortSignal },
+  ): Promise<Carried>;
+  /** Between runs, every few seconds; returns at once where nothing is to do. A run that begins ends it. */
+  tend?(tending: Tending): Promise<void>;
+  /** Changes whenever the slot's data does; what was measured at the same mark need not be measured again. */
+  changeMark?(slot: SlotRef): Promise<string>;
   /** Holds the slot's writers. The database ends it by itself `deadlineMs` after the session's last sign of life. */
   fence(
     slot: SlotRef,

@@ -29,6 +29,7 @@ export interface World {
   /** Reads a manifest's text; rejects with Refusal naming each problem. */
   manifest(text: string, app: string): ReleaseFacts["manifest"];
   lostRows: LostRows;
+  jobs?: Jobs;
   releases: ReleaseShelf;
   /** The end of an app: its name is free again, and what belonged to it alone is gone but its runs. */
   forget(runId: string): Promise<void>;
@@ -40,6 +41,12 @@ export interface Worlds {
   adoption: AdoptionDesk;
   of(app: string): Promise<World>;
   dispose(): Promise<void>;
+}
+
+/** Commands that run in the live slot beside its processes. */
+export interface Jobs {
+  /** Waits for those of the app, and ends those that take longer than `graceMs`. Resolves with their names. */
+  settle(app: string, options: { graceMs: number; reason: string; signal: AbortSignal }): Promise<string[]>;
 }
 
 /** Where the rows go that a rollback leaves behind. */
@@ -103,6 +110,7 @@ export interface Tuning {
   healthGoodAnswers: number;
   buildTimeoutMs: number;
   releaseTimeoutMs: number;
+  jobTimeoutMs: number;
   keepReleases: number;
   keepReleaseBytes: number;
   minFreeBytes: number;

@@ -7,7 +7,6 @@ import type { Plan, Step, StepContext } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import type { Source } from "../source.ts";
 import { type Facts, type ReleaseFacts, slotRef, specOf, type World, webInstances } from "../world.ts";
-import { declareRelease } from "./adopt.ts";
 import { provision } from "./init.ts";
 import { releasesToPrune } from "./prune.ts";
 import { plainReceipt } from "./receipt.ts";
@@ -132,7 +131,7 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
 
   return {
     windowMs: 0,
-    before: [provision(world, facts), install, ...replace, healthy],
+    before: [provision(world, facts), install, stopOld, releaseCommand, start, healthy],
     ready: async () => {
       if (slot === facts.live)
         throw new Refusal("slot-is-live", `${slot} is live.`, "Deploy to the idle slot.");
@@ -141,7 +140,6 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
       const { id, version, dir, manifest } = installed(context);
       return {
         addRelease: { id, version, dir, manifest, source: context.detail("install")!.origin },
-        ...(processes ? {} : { origins: { [slot]: dir } }),
         slots: { [slot]: { releaseId: id, dataState: "scratch" } },
       };
     },
@@ -157,7 +155,9 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
 
   /** Two releases may carry one version: they differ by their date and origin, and that is said. */
   function notes(release: ReleaseFacts | undefined): string[] {
-    const same = facts.releases.some((other) => other.version === release?.version && other.id !== release.id);
+    const same = facts.releases.some(
+      (other) => other.version === release?.version && other.id !== release.id,
+    );
     return release && same ? [`There is another release named ${release.version} already.`] : [];
   }
 }

@@ -2,6 +2,7 @@ import { idleSlot, type SlotName, type Verb } from "../model.ts";
 import type { Plan } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
 import { type AdoptInput, adoptPlan } from "./adopt.ts";
+import { type Declaration, declarePlan } from "./declare.ts";
 import { type DeployInput, deployPlan } from "./deploy.ts";
 import { finishPlan } from "./finish.ts";
 import { initPlan } from "./init.ts";
@@ -30,7 +31,9 @@ export function planFor(
     case "remove":
       return removePlan(world, facts, { deleteData: input.deleteData === true });
     case "deploy":
-      return deployPlan(world, facts, input as unknown as DeployInput);
+      return isDeclared(input)
+        ? declarePlan(world, facts, input as unknown as Declaration)
+        : deployPlan(world, facts, input as unknown as DeployInput);
     case "sync":
       return syncPlan(world, facts, input.force === true);
     case "restart":
@@ -55,3 +58,6 @@ export function planFor(
       throw new Error("Maintenance acts on the lock file directly; it is no plan.");
   }
 }
+
+const isDeclared = (input: Record<string, unknown>): boolean =>
+  (input.source as { kind?: unknown } | undefined)?.kind === "external";

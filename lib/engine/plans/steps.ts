@@ -1,5 +1,5 @@
 /** Steps that several plans share. Each is safe to repeat and looks at the real world where that tells. */
-import type { SlotName } from "../model.ts";
+import type { SlotName, Verb } from "../model.ts";
 import type { Step, StepContext } from "../plan.ts";
 import { type Fence, Refusal } from "../ports.ts";
 import {
@@ -75,16 +75,32 @@ export function healthy(
   };
 }
 
-/** Workers write too: they must be gone before the fence, gracefully. */
+/** Verbs during which no job begins: they may stop it half-way, or have it meet a fence. */
+export const KEEPS_JOBS_WAITING: Verb[] = [
+  "swap",
+  "rollback",
+  "publish",
+  "pause",
+  "resume",
+  "restart",
+  "update",
+  "remove",
+];
+
+/** Workers and jobs write too: they must be gone before the fence, gracefully. */
 export function stopWorkers({ world, facts }: Site, slot: SlotName): Step {
   const workers = workersOf(releaseIn(facts, slot));
   return {
     name: "stop workers",
     phase: "before",
-    act: async () => {
-      if (workers.length === 0) return undefined;
-      await world.runtime.stop(slotRef(facts, slot), { only: workers, graceMs: facts.tuning.stopGraceMs });
-      return { stopped: workers };
+    act: async ({ signal }) => {
+      const { stopGraceMs: graceMs } = facts.tuning;
+      const reason = "Ended because the live slot is about to change.";
+      const [jobs] = await Promise.all([
+        world.jobs?.settle(facts.app, { graceMs, reason, signal }),
+        workers.length > 0 && world.runtime.stop(slotRef(facts, slot), { only: workers, graceMs }),
+      ]);
+      return { stopped: workers, jobs: jobs ?? [] };
     },
     undo: async () => {
       if (workers.length === 0 || facts.slots[slot].paused) return;

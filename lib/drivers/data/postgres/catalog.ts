@@ -1,6 +1,6 @@
 /** What is in a slot's database, as far as copying, fencing and comparing need to know it. */
 import type pg from "pg";
-import { APP_SCHEMA } from "./grants.ts";
+import { APP_SCHEMA } from "./names.ts";
 
 export interface Column {
   name: string;

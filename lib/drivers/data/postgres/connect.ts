@@ -153,6 +153,11 @@ export class DataServer {
     }
   }
 
+  /** Closes the sessions that wait in a database which is about to be deleted. */
+  async forget(database: string): Promise<void> {
+    await Promise.all((this.#parked.get(database)?.splice(0) ?? []).map((session) => session.close()));
+  }
+
   async dispose(): Promise<void> {
     this.#disposed = true;
     await Promise.all([...this.#sessions].map((session) => session.close()));
@@ -173,7 +178,7 @@ function unreachable(error: unknown, database: string | undefined): Refusal {
   return new Refusal(
     "data-server-unreachable",
     `The PostgreSQL server of the slots' data can't be used: ${said}.`,
-    "Check that it runs, that SIGNALBOX_DATA_URL is right and that it has connections left.",
+    "Check that it runs, that its connection string is right (SIGNALBOX_DATA_URL, or the one that the app was adopted with) and that it has connections left.",
     { cause: error },
   );
 }

@@ -175,7 +175,8 @@ async function copyTables(
 
 /** Defaults and checks are the app's code: they run as its owner, and find what they find in the app. */
 function actAs(table: Table, names: SlotNames): string {
-  return table.owner === names.owner && !table.forcesRowSecurity
+  // An app that owns its tables has just lost its own rights to write.
+  return table.owner === names.owner && !table.forcesRowSecurity && names.adopted?.fence !== "login"
     ? `SET LOCAL ROLE ${identifier(names.owner)}; SET LOCAL search_path = "$user", public`
     : `RESET ROLE; SET LOCAL search_path = "$user", public`;
 }

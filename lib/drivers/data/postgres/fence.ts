@@ -4,6 +4,7 @@
  */
 import type { Fence, FencingToken } from "#lib/engine/ports.ts";
 import { abortable, abortError } from "./abort.ts";
+import { canLogIn, endSessions } from "./adopted-grants.ts";
 import { lockableTables } from "./catalog.ts";
 import type { DataServer, Session } from "./connect.ts";
 import { firstWritable, grantWriting, revokeWriting } from "./grants.ts";
@@ -50,10 +51,10 @@ export async function holdFence(
     await client.query(setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()));
   };
   await abortable(server, [session], signal, lock);
-  return heldFence(server, session, endsAt);
+  return heldFence(server, names, session, endsAt);
 }
 
-function heldFence(server: DataServer, session: Session, endsAt: number): Fence {
+function heldFence(server: DataServer, names: SlotNames, session: Session, endsAt: number): Fence {
   const { client } = session;
   let over = false;
   const leftMs = () => endsAt - performance.now();
@@ -85,6 +86,8 @@ function heldFence(server: DataServer, session: Session, endsAt: number): Fence 
         throw new Error("the fence could not be made durable", { cause: error });
       }
       await session.close();
+      if (names.adopted?.fence === "login")
+        await server.use(names.database, (other) => endSessions(other, names.app));
     },
     async release() {
       if (over) return;
@@ -115,7 +118,8 @@ async function within<T>(answer: Promise<T>): Promise<T> {
 export async function isFenced(server: DataServer, names: SlotNames): Promise<boolean> {
   return await server.use(names.database, async (client) => {
     await settleCommits(server, client);
-    return (await readGuard(client)).fenced && (await firstWritable(client, names)) === null;
+    if (!(await readGuard(client)).fenced || (await firstWritable(client, names)) !== null) return false;
+    return names.adopted?.fence !== "login" || !(await canLogIn(client, names.app));
   });
 }
 

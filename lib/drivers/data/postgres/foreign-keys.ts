@@ -2,8 +2,8 @@
 import type pg from "pg";
 import { Refusal } from "#lib/engine/ports.ts";
 import type { Table } from "./catalog.ts";
-import { APP_SCHEMA } from "./grants.ts";
 import type { Match } from "./match.ts";
+import { APP_SCHEMA } from "./names.ts";
 import { identifier, qualified, shown } from "./quote.ts";
 
 export interface ForeignKey {

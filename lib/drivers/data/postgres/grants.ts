@@ -1,14 +1,12 @@
 /** What the app's role may do, as one act: everything that DML needs, or only reading. */
 import type pg from "pg";
 import { Refusal } from "#lib/engine/ports.ts";
+import { giveBack, takeAway } from "./adopted-grants.ts";
 import { WITHHELD } from "./guard.ts";
-import { CONTROL_SCHEMA, type SlotNames } from "./names.ts";
+import { APP_SCHEMA, type SlotNames } from "./names.ts";
 import { identifier, identifiers } from "./quote.ts";
 
 const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE";
-
-/** SQL condition on pg_namespace `n`: a schema of the app's own. */
-export const APP_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${CONTROL_SCHEMA}')`;
 
 export async function appSchemas(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query(`SELECT n.nspname FROM pg_namespace n WHERE ${APP_SCHEMA} ORDER BY 1`);
@@ -35,6 +33,7 @@ export async function grantReading(client: pg.Client, names: SlotNames): Promise
 
 /** The app may write too, also in what is created later. */
 export async function grantWriting(client: pg.Client, names: SlotNames): Promise<void> {
+  if (names.adopted) return await giveBack(client);
   const app = identifier(names.app);
   const schemas = identifiers(await appSchemas(client));
   const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
@@ -60,11 +59,15 @@ export async function grantWriting(client: pg.Client, names: SlotNames): Promise
  * can't be taken this way (a superuser's, an owner's).
  */
 export async function revokeWriting(client: pg.Client, names: SlotNames): Promise<void> {
-  await withholdRoutines(client, names);
-  await revokeFrom(client, names, identifier(names.app));
-  if ((await firstWritable(client, names)) === null) return;
-  // What everybody may do, the app may do. Rare, and not free: only then.
-  await revokeFrom(client, names, "PUBLIC");
+  if (names.adopted) {
+    await takeAway(client, names);
+  } else {
+    await withholdRoutines(client, names);
+    await revokeFrom(client, names, identifier(names.app));
+    if ((await firstWritable(client, names)) === null) return;
+    // What everybody may do, the app may do. Rare, and not free: only then.
+    await revokeFrom(client, names, "PUBLIC");
+  }
   const writable = await firstWritable(client, names);
   if (writable === null) return;
   throw new Refusal(

@@ -1,4 +1,5 @@
 /** What a slot's database and roles are called. */
+import type { DatabaseShape } from "#lib/engine/adoption.ts";
 import type { SlotRef } from "#lib/engine/model.ts";
 
 export interface SlotNames {
@@ -9,7 +10,23 @@ export interface SlotNames {
   app: string;
   /** The release command's role: becomes `owner` as it logs in, and may log in only while it is needed. */
   release: string;
+  /** The database was there before Signalbox, with roles of its own; `release` is then nobody. */
+  adopted?: {
+    /** Of whom: written into the database, so that no other app takes it too. */
+    label: string;
+    /** `login`: the app's role owns its tables, so that a lasting fence keeps it from signing in too. */
+    fence: "grants" | "login";
+  };
 }
+
+/** Of a database that was there before Signalbox. */
+export const adoptedNames = (shape: DatabaseShape, { app, slot }: SlotRef): SlotNames => ({
+  database: shape.database,
+  owner: shape.owner,
+  app: shape.role,
+  release: "",
+  adopted: { fence: shape.fence, label: `Signalbox: ${app} ${slot}` },
+});
 
 export function slotNames({ app, slot }: SlotRef): SlotNames {
   const database = `sb_${app}_${slot}`;
@@ -23,3 +40,6 @@ export function slotNames({ app, slot }: SlotRef): SlotNames {
 
 /** The schema of the engine's own table in each slot's database. */
 export const CONTROL_SCHEMA = "signalbox";
+
+/** SQL condition on pg_namespace `n`: a schema of the app's own. */
+export const APP_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${CONTROL_SCHEMA}')`;

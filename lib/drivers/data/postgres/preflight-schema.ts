@@ -4,8 +4,8 @@ import type { Finding } from "#lib/engine/model.ts";
 import { isDataTable, type Table } from "./catalog.ts";
 import { rowsOf } from "./count.ts";
 import { sharedKey } from "./difference-query.ts";
-import { APP_SCHEMA } from "./grants.ts";
 import { matchTables } from "./match.ts";
+import { APP_SCHEMA } from "./names.ts";
 import { shown } from "./quote.ts";
 
 const warn = (code: string, what: string, remedy: string): Finding => ({

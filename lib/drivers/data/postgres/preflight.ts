@@ -48,6 +48,8 @@ async function roleFindings(client: pg.Client, names: SlotNames): Promise<Findin
     [names.app, names.owner],
   );
   const role = rows[0];
+  // A role that owns its tables, and is known to, can't sign in behind its fence.
+  if (role && names.adopted?.fence === "login") Object.assign(role, { member: false, owns: false });
   if (!role || role.mighty || role.member || role.owns) {
     findings.push({
       code: "app-role-unsafe",

@@ -1,10 +1,11 @@
 /** A slot's database with its roles: made where missing, put right where half made. */
 import type pg from "pg";
+import { createTaken } from "./adopted-grants.ts";
 import type { DataServer } from "./connect.ts";
 import { grantReading, grantWriting, revokeWriting } from "./grants.ts";
 import { createGuard, readGuard } from "./guard.ts";
-import type { SlotNames } from "./names.ts";
-import { identifier } from "./quote.ts";
+import { CONTROL_SCHEMA, type SlotNames } from "./names.ts";
+import { identifier, literal } from "./quote.ts";
 import { allowLogin, createRoles, shutOutRelease } from "./roles.ts";
 import { withSetupLock } from "./setup-lock.ts";
 
@@ -16,6 +17,7 @@ export function provision(
   names: SlotNames,
   passwordFor: (role: string) => string,
 ): Promise<void> {
+  if (names.adopted) return provisionAdopted(server, names);
   return withSetupLock(server, names, async (admin) => {
     await createRoles(admin, names, passwordFor);
     await shutOutRelease(admin, names);
@@ -53,13 +55,30 @@ async function createDatabase(admin: pg.Client, names: SlotNames): Promise<void>
     GRANT CONNECT, TEMPORARY, CREATE ON DATABASE ${database} TO ${identifier(names.owner)}`);
 }
 
+/** Only what the fence needs to remember. Everything else in the database stays as it is. */
+function provisionAdopted(server: DataServer, names: SlotNames): Promise<void> {
+  return withSetupLock(server, names, () =>
+    server.use(names.database, (client) =>
+      inTransaction(client, async () => {
+        await createGuard(client);
+        await createTaken(client);
+        await client.query(
+          `COMMENT ON SCHEMA ${identifier(CONTROL_SCHEMA)} IS ${literal(names.adopted?.label ?? "")}`,
+        );
+      }),
+    ),
+  );
+}
+
 /** Opens the release role's door; `afterRelease` closes it. */
 export function openForRelease(server: DataServer, names: SlotNames, password: string): Promise<void> {
   return withSetupLock(server, names, (admin) => allowLogin(admin, names.release, password));
 }
 
 /** Closes the release role's door and gives the app what the new objects need; a fenced slot stays fenced. */
-export function afterRelease(server: DataServer, names: SlotNames): Promise<void> {
+export async function afterRelease(server: DataServer, names: SlotNames): Promise<void> {
+  // What its own people made in it, they granted.
+  if (names.adopted) return;
   return withSetupLock(server, names, async (admin) => {
     await shutOutRelease(admin, names);
     await server.use(names.database, (client) =>

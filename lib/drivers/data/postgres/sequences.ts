@@ -1,7 +1,7 @@
 /** Carries where sequences stand, exactly and undone with the transaction. */
 import type pg from "pg";
-import { APP_SCHEMA } from "./grants.ts";
 import type { Pair } from "./match.ts";
+import { APP_SCHEMA } from "./names.ts";
 import { identifier, literal, qualified, shown } from "./quote.ts";
 
 interface Sequence {
