@@ -6,6 +6,11 @@ export type OwnReason =
   | "busy"
   | "unknown-host"
   | "no-answer"
+  | "no-dashboard"
+  | "timed-out"
+  | "too-slow"
+  | "headers-too-large"
+  | "body-too-large"
   | "testers-only"
   | "bad-pass"
   | "too-large"
@@ -40,6 +45,27 @@ export const ANSWERS: Record<OwnReason, { status: number; title: string; text: s
   },
   "unknown-host": { status: 404, title: "Not found", text: "No app is published at this address." },
   "no-answer": { status: 502, title: "No answer", text: "The app behind this address does not answer." },
+  "no-dashboard": {
+    status: 503,
+    title: "The dashboard is starting",
+    text: "It does not answer at the moment. The apps are served all the same.",
+  },
+  "timed-out": {
+    status: 504,
+    title: "No answer in time",
+    text: "The app behind this address took too long to answer. It may have done what it was asked to do.",
+  },
+  "too-slow": { status: 408, title: "Too slow", text: "The request did not arrive in time." },
+  "headers-too-large": {
+    status: 431,
+    title: "Headers too large",
+    text: "The request's headers are larger than this address accepts.",
+  },
+  "body-too-large": {
+    status: 413,
+    title: "Too large",
+    text: "The request's body is larger than this address accepts.",
+  },
   "testers-only": {
     status: 403,
     title: "For testers",

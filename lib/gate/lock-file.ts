@@ -9,7 +9,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   unlinkSync,
   utimesSync,
@@ -19,6 +18,7 @@ import { dirname, join } from "node:path";
 import type { Home } from "#lib/config/home.ts";
 import { lockSchema } from "./lock.ts";
 import { isExpired, isOwn, type LockReading } from "./lock-state.ts";
+import { readSmallFile } from "./small-file.ts";
 
 const LOCK_NAME = "enabled.lock";
 const WINDOW_NAME = "window.lock";
@@ -48,19 +48,15 @@ export function readLock(path: string): LockReading {
   if (stat === "unreadable" || !stat.isFile() || stat.size === 0 || stat.size > MAX_BYTES)
     return { kind: "bare" };
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      const parsed = lockSchema.safeParse(JSON.parse(readFileSync(fd, "utf8")));
-      if (!parsed.success) return { kind: "bare" };
-      const lock = parsed.data;
-      return {
-        kind: "lock",
-        lock,
-        touched: lock.runId !== undefined && fstatSync(fd).mtimeMs !== lock.createdAt,
-      };
-    } finally {
-      closeSync(fd);
-    }
+    const file = readSmallFile(path, MAX_BYTES);
+    const parsed = file === null ? null : lockSchema.safeParse(JSON.parse(file.text));
+    if (file === null || !parsed?.success) return { kind: "bare" };
+    const lock = parsed.data;
+    return {
+      kind: "lock",
+      lock,
+      touched: lock.runId !== undefined && file.stat.mtimeMs !== lock.createdAt,
+    };
   } catch (error) {
     return codeOf(error) === "ENOENT" ? { kind: "absent" } : { kind: "bare" };
   }

@@ -1,4 +1,4 @@
-/** Reads locks once per request: one lstat each, and the content only when the file is another one. */
+/** Reads locks: one lstat each, and the content only when the file is another one. */
 import type { Home } from "#lib/config/home.ts";
 import type { Locks } from "./decide.ts";
 import { lockPath, lstat, readLock, removeExpired, windowLockPath } from "./lock-file.ts";
@@ -8,29 +8,51 @@ const ABSENT: LockReading = { kind: "absent" };
 
 export class LockReader {
   readonly #home: Pick<Home, "maintenance">;
-  readonly #watched = new Map<string, OneLock>();
+  readonly #all: OneLock;
+  readonly #apps = new Map<string, { app: OneLock; window: OneLock; locks: Locks | null }>();
+  #forgetting = false;
 
   constructor(home: Pick<Home, "maintenance">) {
     this.#home = home;
+    this.#all = new OneLock(lockPath(home, null));
   }
 
-  /** An expired lock is removed on the way and counts as absent. */
+  /** What is there now. An expired lock is removed on the way and counts as absent. */
   read(app: string, now = Date.now()): Locks {
-    const read = (path: string) => this.#one(path).read(now);
-    return {
-      all: read(lockPath(this.#home, null)),
-      app: read(lockPath(this.#home, app)),
-      window: read(windowLockPath(this.#home, app)),
+    const watched = this.#of(app);
+    watched.locks = {
+      all: this.#all.read(now),
+      app: watched.app.read(now),
+      window: watched.window.read(now),
     };
+    if (!this.#forgetting) {
+      this.#forgetting = true;
+      setImmediate(this.#forget);
+    }
+    return watched.locks;
   }
 
-  #one(path: string): OneLock {
-    let one = this.#watched.get(path);
-    if (one === undefined) {
-      one = new OneLock(path);
-      this.#watched.set(path, one);
+  /**
+   * The same for the many requests that one turn of the event loop may bring: what was read in this turn counts for
+   * all of it. Nobody outside can tell which came first.
+   */
+  readOncePerTurn(app: string, now: number): Locks {
+    return this.#of(app).locks ?? this.read(app, now);
+  }
+
+  readonly #forget = (): void => {
+    this.#forgetting = false;
+    for (const watched of this.#apps.values()) watched.locks = null;
+  };
+
+  #of(app: string) {
+    let watched = this.#apps.get(app);
+    if (watched === undefined) {
+      const own = new OneLock(lockPath(this.#home, app));
+      watched = { app: own, window: new OneLock(windowLockPath(this.#home, app)), locks: null };
+      this.#apps.set(app, watched);
     }
-    return one;
+    return watched;
   }
 }
 

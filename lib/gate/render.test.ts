@@ -22,10 +22,12 @@ test("machines that accept JSON get JSON", () => {
   expect(JSON.parse(answer.body)).toEqual({ error: "maintenance", message: `<b>"&'`, retryAfter: 7 });
 });
 
-test("the operator's page is used for 503 and its fields are escaped", () => {
-  const answer = render(busy, "*/*", "<p>{{message}} in {{ retryAfter }} $& {{other}}</p>");
-  expect(answer.body).toBe("<p>&lt;b&gt;&quot;&amp;&#39; in 7 $& {{other}}</p>");
-  expect(render({ reason: "unknown-host" }, undefined, "<p>x</p>").body).not.toBe("<p>x</p>");
+test("the operator's page is used for its status and its fields are escaped", () => {
+  const own = "<p>{{message}} in {{ retryAfter }} $& {{other}} {{requestId}}</p>";
+  const template = (status: number) => (status === 503 ? own : null);
+  const answer = render({ ...busy, requestId: "<r>" }, "*/*", template);
+  expect(answer.body).toBe("<p>&lt;b&gt;&quot;&amp;&#39; in 7 $& {{other}} &lt;r&gt;</p>");
+  expect(render({ reason: "unknown-host" }, undefined, template).body).toContain("<!doctype html>");
 });
 
 test("only 503 carries Retry-After", () => {
@@ -37,6 +39,14 @@ test("hosts are compared without port, case and final dot", () => {
   expect(hostOf("shop.example.")).toBe("shop.example");
   expect(hostOf("[::1]:8080")).toBe("::1");
   expect(hostOf("[::1")).toBeNull();
-  expect(hostOf(":80")).toBeNull();
+  for (const bad of [":80", "a:b", "a:80:b", "a/b", "a@b", "a b", "é.test", ".", "a,b", "[::1]x", "[]"])
+    expect(hostOf(bad), bad).toBeNull();
   expect(hostOf(undefined)).toBeNull();
+});
+
+test("the request's id is on the page and in the JSON", () => {
+  const answer = { reason: "no-answer", requestId: "r-1" } as const;
+  expect(render(answer, "text/html").body).toContain("Request r-1");
+  expect(JSON.parse(render(answer, "application/problem+json").body)).toMatchObject({ requestId: "r-1" });
+  expect(render(answer, undefined).headers["x-request-id"]).toBe("r-1");
 });

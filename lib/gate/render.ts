@@ -7,31 +7,39 @@ export interface Rendered {
   body: string;
 }
 
+/** What gives the operator's own page for a status, if there is one. */
+export type Template = (status: number) => string | null;
+
+const NO_TEMPLATE: Template = () => null;
+
 /**
- * JSON for those who ask for JSON and not for HTML, else a page. `template` is the operator's own 503.html, in
- * which `{{message}}` and `{{retryAfter}}` are replaced, escaped.
+ * JSON for those who ask for JSON and not for HTML, else a page: the operator's own, in which `{{message}}`,
+ * `{{retryAfter}}` and `{{requestId}}` are replaced, escaped, or ours.
  */
 export function render(
   answer: OwnAnswer,
   accept: string | undefined,
-  template: string | null = null,
+  template: Template = NO_TEMPLATE,
 ): Rendered {
   const known = ANSWERS[answer.reason];
   const message = answer.message || known.text;
+  const { requestId } = answer;
   const headers: Record<string, string> = { "cache-control": "no-store" };
   const retryAfter = known.status === 503 ? (answer.retryAfter ?? 5) : null;
   if (retryAfter !== null) headers["retry-after"] = String(retryAfter);
-  if (answer.requestId !== undefined) headers["x-request-id"] = answer.requestId;
+  if (requestId !== undefined) headers["x-request-id"] = requestId;
   let body: string;
   if (wantsJson(accept)) {
     headers["content-type"] = "application/json; charset=utf-8";
-    body = `${JSON.stringify({ error: answer.reason, message, ...(retryAfter === null ? {} : { retryAfter }) })}\n`;
+    const more = { ...(retryAfter === null ? {} : { retryAfter }), ...(requestId ? { requestId } : {}) };
+    body = `${JSON.stringify({ error: answer.reason, message, ...more })}\n`;
   } else {
     headers["content-type"] = "text/html; charset=utf-8";
+    const own = template(known.status);
     body =
-      template !== null && known.status === 503
-        ? fill(template, message, retryAfter)
-        : page(known.title, message, retryAfter);
+      own === null
+        ? page(known.title, message, retryAfter, requestId)
+        : fill(own, { message, retryAfter: String(retryAfter ?? ""), requestId: requestId ?? "" });
   }
   headers["content-length"] = String(Buffer.byteLength(body));
   return { status: known.status, headers, body };
@@ -40,12 +48,14 @@ export function render(
 const wantsJson = (accept: string | undefined): boolean =>
   accept !== undefined && /[/+]json\b/i.test(accept) && !/\btext\/html\b/i.test(accept);
 
-const fill = (template: string, message: string, retryAfter: number | null): string =>
-  template.replace(/\{\{\s*(message|retryAfter)\s*\}\}/g, (_, key) =>
-    key === "message" ? escapeHtml(message) : String(retryAfter ?? ""),
+type Fields = Record<"message" | "retryAfter" | "requestId", string>;
+
+const fill = (template: string, fields: Fields): string =>
+  template.replace(/\{\{\s*(message|retryAfter|requestId)\s*\}\}/g, (_, key: keyof Fields) =>
+    escapeHtml(fields[key]),
   );
 
-function page(title: string, message: string, retryAfter: number | null): string {
+function page(title: string, message: string, retryAfter: number | null, requestId?: string): string {
   const refresh =
     retryAfter === null ? "" : `<meta http-equiv="refresh" content="${Math.max(2, retryAfter)}">`;
   return `<!doctype html>
@@ -62,12 +72,13 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 1
 main { max-width: 34rem; padding: 2rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
 p { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }
+small { display: block; margin-top: 1.5rem; opacity: .6; }
 </style>
 </head>
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(message)}</p>
+<p>${escapeHtml(message)}</p>${requestId ? `\n<small>Request ${escapeHtml(requestId)}</small>` : ""}
 </main>
 </body>
 </html>

@@ -10,6 +10,7 @@ import { DOOR_HOST_HEADER, DOOR_PROOF_HEADER, doorProof } from "./door-pass.ts";
 import { hostOf } from "./host.ts";
 import { LockReader } from "./lock-reader.ts";
 import { type Rendered, render } from "./render.ts";
+import { newRequestId } from "./request-id.ts";
 import { RouteFile } from "./route-file.ts";
 import { TemplateReader } from "./template.ts";
 
@@ -55,7 +56,8 @@ export class SecondDoor {
   ask(request: DoorRequest): DoorAnswer {
     const asked = request.header("host");
     const host = hostOf(asked ?? undefined);
-    if (asked === null || host === null) return this.#answer(request, { reason: "unknown-host" }, null);
+    if (asked === null) return this.#answer(request, { reason: "unknown-host" }, null);
+    if (host === null) return this.#answer(request, { reason: "bad-request" }, null);
     if (this.#dashboardHosts.has(host)) return { act: "next" };
     const found = this.#routes.find(host);
     if (found?.kind !== "app") return this.#answer(request, { reason: "unknown-host" }, null);
@@ -77,7 +79,8 @@ export class SecondDoor {
 
   #answer(request: DoorRequest, answer: OwnAnswer, app: string | null): DoorAnswer {
     const accept = request.header("accept") ?? undefined;
-    return { act: "answer", answer: render(answer, accept, this.#templates.for(app)) };
+    const template = (status: number) => this.#templates.for(app, status);
+    return { act: "answer", answer: render({ ...answer, requestId: newRequestId() }, accept, template) };
   }
 }
 

@@ -1,10 +1,9 @@
-/** The operator's own maintenance page, read again when it changes. */
-import { readFileSync } from "node:fs";
+/** The operator's own pages (`503.html` and those of the other answers), read again when they change. */
 import { join } from "node:path";
 import type { Home } from "#lib/config/home.ts";
 import { lstat } from "./lock-file.ts";
+import { readSmallFile } from "./small-file.ts";
 
-const PAGE_NAME = "503.html";
 const MAX_BYTES = 1024 * 1024;
 
 export class TemplateReader {
@@ -15,10 +14,11 @@ export class TemplateReader {
     this.#home = home;
   }
 
-  /** `maintenance/<app>/503.html`, else `maintenance/503.html`, else null. */
-  for(app: string | null): string | null {
-    const own = app === null ? null : this.#one(join(this.#home.maintenance, app, PAGE_NAME));
-    return own ?? this.#one(join(this.#home.maintenance, PAGE_NAME));
+  /** `maintenance/<app>/<status>.html`, else `maintenance/<status>.html`, else null. */
+  for(app: string | null, status: number): string | null {
+    const name = `${status}.html`;
+    const own = app === null ? null : this.#one(join(this.#home.maintenance, app, name));
+    return own ?? this.#one(join(this.#home.maintenance, name));
   }
 
   #one(path: string): string | null {
@@ -28,9 +28,10 @@ export class TemplateReader {
     const known = this.#read.get(path);
     if (known?.mark === mark) return known.text;
     try {
-      const text = readFileSync(path, "utf8");
-      this.#read.set(path, { mark, text });
-      return text;
+      const file = readSmallFile(path, MAX_BYTES);
+      if (file === null) return null;
+      this.#read.set(path, { mark, text: file.text });
+      return file.text;
     } catch {
       return null;
     }

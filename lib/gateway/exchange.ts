@@ -1,54 +1,83 @@
-/** Carries one request to its slot and the answer back, streaming both ways. */
+/** One request's way to its slot and the answer's way back: accounting, limits, and what the client gets to see. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { PassThrough } from "node:stream";
-import type { Dispatcher, Pool } from "undici";
-import { headersToClient } from "./headers.ts";
-import type { Flight } from "./traffic.ts";
+import type { OwnReason } from "#lib/gate/answers.ts";
+import type { AppRoutes, Target } from "#lib/gate/routes.ts";
+import { carryWithBody } from "./carry-with-body.ts";
+import { headersToClient, trailersToPass } from "./headers.ts";
+import { PooledCarrier } from "./pooled-carrier.ts";
+import type { SlotPools } from "./slot-pools.ts";
+import type { Flight, Stream } from "./traffic.ts";
 
-/** Methods that may be sent again when nothing came back. A POST may have been carried out. */
-const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
-const LOST_CONNECTION = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+export type Limits = AppRoutes["limits"];
 
 export interface ExchangeOptions {
-  pool: Pool;
+  pools: SlotPools;
+  target: Target;
   req: IncomingMessage;
   res: ServerResponse;
   path: string;
   headers: string[];
   hasBody: boolean;
+  /** The client waits for `100 Continue` before it sends its body. */
+  expectsContinue: boolean;
+  limits: Limits;
+  /** How long a client may owe the rest of its body without sending any of it. Milliseconds. */
+  bodyStallMs: number;
   /** Null for the dashboard, which is not counted. */
   flight: Flight | null;
   /** The slot began to answer, or never will. */
   onAnswer(): void;
-  /** The slot could not be reached, or hung up before it answered; nothing was sent to the client yet. */
-  onFailure(error: Error): void;
+  /** There is no answer to pass on, and nothing was sent to the client yet. */
+  onFailure(reason: OwnReason): void;
 }
 
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #options: ExchangeOptions;
+/** What carries the request to the slot; it reports to its Exchange. */
+export interface Carrier {
+  pause(): void;
+  resume(): void;
+  abort(why: Error): void;
+}
+
+/** Up to this size an answer that is complete at once is sent as one piece of text. */
+const SMALL = 16 * 1024;
+const PRINTABLE = /^[\t\x20-\x7e]*$/;
+
+export class Exchange implements Stream {
+  readonly options: ExchangeOptions;
+  /** Of the body, as sent to the slot. */
+  bytesIn = 0;
+  /** Of the answer's body. */
+  bytesOut = 0;
+  outcome: "passed" | "retried" | "cut" | "timed-out" | "refused" = "passed";
   readonly #res: ServerResponse;
-  #controller: Dispatcher.DispatchController | null = null;
-  #heard = false;
+  #carrier: Carrier | null = null;
+  /** The answer's head, until it is known whether its body can go along in one piece. */
+  #head: { status: number; message: string; headers: string[]; length: number } | null = null;
+  #only: Buffer | null = null;
   #wrote = false;
   #over = false;
-  #retried = false;
+  #idle: NodeJS.Timeout | null = null;
+  #total: NodeJS.Timeout | null = null;
 
   constructor(options: ExchangeOptions) {
-    this.#options = options;
+    this.options = options;
     this.#res = options.res;
   }
 
-  start(): void {
-    // An app may send its head with the first event, which can be long after; drain must not wait for that.
-    if (isEventSource(this.#options.req)) this.#options.flight?.becomeStream(this);
-    this.#res.on("close", this.#onClientClose);
-    this.#res.on("drain", this.#onDrain);
-    this.#dispatch();
+  get over(): boolean {
+    return this.#over;
   }
 
-  #dispatch(): void {
-    const { pool, req, path, headers, hasBody } = this.#options;
-    pool.dispatch({ method: req.method!, path, headers, body: hasBody ? bodyOf(req) : null }, this);
+  start(): void {
+    const { req, flight, hasBody, limits } = this.options;
+    // An app may send its head with the first event, which can be long after; drain must not wait for that.
+    const stream = isEventSource(req);
+    if (stream) flight?.becomeStream(this);
+    this.#res.on("close", this.#onClientClose);
+    this.#res.on("drain", this.#onDrain);
+    if (!stream && limits.idleMs > 0) this.#idle = setTimeout(this.#onTimeout, limits.idleMs);
+    if (!stream && limits.totalMs > 0) this.#total = setTimeout(this.#onTimeout, limits.totalMs);
+    this.#carrier = hasBody ? carryWithBody(this) : new PooledCarrier(this);
   }
 
   /** Ends an event stream so that its client comes again; an answer that is not 200 would make it stay away. */
@@ -56,101 +85,146 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#finish();
     if (this.#wrote) this.#res.end();
     else this.#res.destroy();
-    this.#controller?.abort(new Error("the slot changed"));
+    this.#carrier?.abort(new Error("the slot changed"));
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    // The client may have gone while the request stood in the pool's own queue.
-    if (this.#over) controller.abort(new Error("the client has gone"));
+  /** Bytes went by, either way. */
+  moved(): void {
+    this.#idle?.refresh();
   }
 
-  onResponseStarted(): void {
-    this.#heard = true;
+  /** An interim answer. HTTP/1.0 knows none, and one that waits behind another answer can do without. */
+  interim(status: number, headers: [string, string][]): void {
+    const { req } = this.options;
+    const { socket } = this.#res;
+    if (this.#over || this.#wrote || req.httpVersionMinor === 0 || socket === null) return;
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    socket.write(`HTTP/1.1 ${status} ${INTERIM[status] ?? "Interim"}\r\n${lines}\r\n`, "latin1");
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-    statusMessage?: string,
-  ): void {
-    // Interim answers are between the slot and us.
-    if (status < 200 || this.#over) return;
-    const { flight } = this.#options;
-    this.#res.writeHead(status, statusMessage ?? "", headersToClient(headers) as string[]);
+  head(status: number, message: string | undefined, headers: IncomingHttpHeaders): void {
+    if (this.#over) return;
+    const { flight, req, onAnswer } = this.options;
+    const list = headersToClient(headers) as string[];
+    const length = headers["content-length"];
+    // Trailers need chunks, and are announced only where there are any.
+    if (headers.trailer !== undefined && !maybeChunked(req, status, length)) {
+      list.splice(list.indexOf("trailer"), 2);
+    }
+    this.#head = {
+      status,
+      message: message !== undefined && PRINTABLE.test(message) ? message : "",
+      headers: list,
+      length: length === undefined ? -1 : Number(length),
+    };
+    this.moved();
     flight?.answered(status);
-    this.#options.onAnswer();
-    if (headers["content-type"]?.startsWith("text/event-stream")) flight?.becomeStream(this);
-    this.#wrote = true;
+    onAnswer();
+    if (headers["content-type"]?.startsWith("text/event-stream")) {
+      flight?.becomeStream(this);
+      this.#clearTimers();
+    }
     // The parser hands over what else it has in this turn; if that was all, the client gets the head now.
     queueMicrotask(this.#flushHead);
-    if (this.#res.writableNeedDrain) controller.pause();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#res.write(chunk)) controller.pause();
-  }
-
-  onResponseEnd(): void {
-    this.#finish();
-    this.#res.end();
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#over) return;
-    const { req, hasBody, flight } = this.#options;
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (!this.#heard && !this.#retried && !hasBody && SAFE.has(req.method!) && LOST_CONNECTION.has(code)) {
-      this.#retried = true;
-      this.#dispatch();
-      return;
+  /** False: wait for `resume`. */
+  data(chunk: Buffer): boolean {
+    if (this.#over) return true;
+    this.bytesOut += chunk.length;
+    this.moved();
+    if (this.#head !== null && chunk.length === this.#head.length && chunk.length <= SMALL) {
+      this.#only = chunk;
+      return true;
     }
+    this.#writeHead();
+    return this.#res.write(chunk);
+  }
+
+  end(trailers: NodeJS.Dict<string | string[]> | null): void {
+    if (this.#over) return;
+    const whole = this.#head === null ? null : this.#only;
+    this.#only = null;
+    this.#writeHead();
+    this.#finish();
+    const res = this.#res;
+    if (trailers !== null && res.chunkedEncoding) res.addTrailers(trailersToPass(trailers));
+    if (whole !== null) res.end(whole.toString("latin1"), "latin1");
+    else res.end();
+  }
+
+  /** The slot will not answer, or not to the end. */
+  failed(reason: OwnReason): void {
+    if (this.#over) return;
+    const { flight, onAnswer, onFailure } = this.options;
     flight?.fail();
     this.#finish();
-    this.#options.onAnswer();
+    this.#head = null;
+    onAnswer();
+    this.outcome = reason === "timed-out" ? "timed-out" : this.#wrote ? "cut" : "refused";
     // Cut off in the middle: the client must be able to tell.
     if (this.#wrote) this.#res.destroy();
-    else this.#options.onFailure(error);
+    else onFailure(reason);
+  }
+
+  #writeHead(): void {
+    const head = this.#head;
+    if (head === null) return;
+    this.#head = null;
+    this.#res.writeHead(head.status, head.message, head.headers);
+    this.#wrote = true;
   }
 
   readonly #flushHead = (): void => {
-    if (!this.#over) this.#res.flushHeaders();
+    if (this.#over || this.#head === null) return;
+    this.#writeHead();
+    if (this.#only === null) this.#res.flushHeaders();
+    else this.#res.write(this.#only);
+    this.#only = null;
   };
 
   readonly #onDrain = (): void => {
-    this.#controller?.resume();
+    this.#carrier?.resume();
+  };
+
+  readonly #onTimeout = (): void => {
+    const carrier = this.#carrier;
+    this.failed("timed-out");
+    carrier?.abort(new Error("too slow"));
   };
 
   readonly #onClientClose = (): void => {
     if (this.#over) return;
+    this.outcome = "cut";
     this.#finish();
-    this.#options.onAnswer();
-    this.#controller?.abort(new Error("the client has gone"));
+    this.options.onAnswer();
+    this.#carrier?.abort(new Error("the client has gone"));
   };
 
   #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#options.flight?.end();
+    this.#clearTimers();
+    this.options.flight?.end();
+  }
+
+  #clearTimers(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    if (this.#total !== null) clearTimeout(this.#total);
+    this.#idle = null;
+    this.#total = null;
   }
 }
+
+const INTERIM: Record<number, string> = { 100: "Continue", 102: "Processing", 103: "Early Hints" };
+
+const maybeChunked = (req: IncomingMessage, status: number, length: string | undefined): boolean =>
+  length === undefined &&
+  req.httpVersionMinor === 1 &&
+  req.method !== "HEAD" &&
+  status !== 204 &&
+  status !== 304;
 
 /** What a browser's EventSource sends. */
 const isEventSource = ({ method, headers }: IncomingMessage): boolean =>
   method === "GET" && headers.accept === "text/event-stream";
-
-/**
- * The request's body as a stream of its own. A slot may answer before it has read everything; its stream is then
- * destroyed, and the rest of the body is read and dropped so that the client's connection stays in step.
- */
-function bodyOf(req: IncomingMessage): PassThrough {
-  const body = new PassThrough();
-  req.once("error", (error) => body.destroy(error));
-  body.once("error", () => {});
-  body.once("close", () => {
-    req.unpipe(body);
-    req.resume();
-  });
-  return req.pipe(body);
-}

@@ -1,12 +1,22 @@
 /** Takes every request through the gate: find its route, decide, let it pass, wait or refuse it. No HTTP here. */
-import type { OwnAnswer } from "#lib/gate/answers.ts";
+import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
 import { type Decision, decide } from "#lib/gate/decide.ts";
+import { hostOf } from "#lib/gate/host.ts";
 import type { LockReader } from "#lib/gate/lock-reader.ts";
-import type { AppRoutes, Audience } from "#lib/gate/routes.ts";
+import type { AppRoutes, Audience, SlotRoute } from "#lib/gate/routes.ts";
+import type { Limits } from "./exchange.ts";
 import { HoldLedger } from "./hold-ledger.ts";
 import { HoldQueue } from "./hold-queue.ts";
 import type { RouteBook } from "./route-book.ts";
 import type { Flight, Traffic } from "./traffic.ts";
+
+/** Where a request that passed the gate goes. */
+export interface Way {
+  routes: AppRoutes;
+  audience: Audience;
+  slot: SlotRoute;
+  flight: Flight;
+}
 
 /** One request, whatever it is made of. Exactly one of the four acts is called, once. */
 export interface Visit {
@@ -16,11 +26,15 @@ export interface Visit {
   readonly path: string;
   /** Monotonic milliseconds at which it began to wait. */
   waitingSince: number;
+  /** How long it waited. */
+  heldMs: number;
+  /** Why it is more than the app takes. */
+  exceeds(limits: Limits): OwnReason | null;
   /** False: it was answered already (entering with a pass, or none where one is needed). */
   admitToStaging(routes: AppRoutes): boolean;
   toDashboard(): void;
   /** `free` is called once the slot begins to answer, or the attempt is over. */
-  toSlot(flight: Flight, free: () => void): void;
+  toSlot(way: Way, free: () => void): void;
   refuse(answer: OwnAnswer, app: string | null): void;
   answerHealthy(): void;
   /** The client has gone while it waited. */
@@ -63,7 +77,7 @@ export class Gatekeeper {
 
   admit(visit: Visit): void {
     const found = this.#routes.find(visit.host);
-    if (found === null) visit.refuse({ reason: "unknown-host" }, null);
+    if (found === null) visit.refuse({ reason: nowhere(visit.host) }, null);
     else if (found.kind === "dashboard") visit.toDashboard();
     else this.#toApp(visit, found.routes, found.audience);
   }
@@ -71,7 +85,12 @@ export class Gatekeeper {
   #toApp(visit: Visit, routes: AppRoutes, audience: Audience): void {
     if (audience === "staging" && !visit.admitToStaging(routes)) return;
     const decision = this.#decide(visit, routes, audience);
-    const queue = this.#queues.get(`${routes.app} ${audience}`);
+    const tooMuch = decision.act === "refuse" ? null : visit.exceeds(routes.limits);
+    if (tooMuch !== null) {
+      visit.refuse({ reason: tooMuch }, routes.app);
+      return;
+    }
+    const queue = this.#queues.size === 0 ? undefined : this.#queues.get(`${routes.app} ${audience}`);
     // Who comes while others are still being let go stands behind them.
     if (decision.act === "wait" || (decision.act === "pass" && queue !== undefined)) {
       this.#wait(visit, routes.app, audience, decision);
@@ -99,15 +118,16 @@ export class Gatekeeper {
 
   #decide(visit: Visit, routes: AppRoutes, audience: Audience): Decision {
     const now = Date.now();
-    const locks = this.#locks.read(routes.app, now);
+    const locks = this.#locks.readOncePerTurn(routes.app, now);
     return decide({ routes, audience, locks, method: visit.method, path: visit.path, now });
   }
 
   #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
     const { app } = routes;
     if (decision.act === "pass") {
-      const flight = this.#traffic.begin(app, decision.slot, audience, visit.method, visit.path);
-      visit.toSlot(flight, free);
+      const { slot } = decision;
+      const flight = this.#traffic.begin(app, slot, audience, visit.method, visit.path);
+      visit.toSlot({ routes, audience, slot, flight }, free);
     } else if (decision.act === "answer-healthy") {
       visit.answerHealthy();
     } else if (decision.act === "refuse") {
@@ -159,7 +179,7 @@ export class Gatekeeper {
       return settle(() => visit.refuse({ reason: "busy", retryAfter: BUSY_RETRY_AFTER }, app));
     }
     const found = this.#routes.find(visit.host);
-    if (found?.kind !== "app") return settle(() => visit.refuse({ reason: "unknown-host" }, null));
+    if (found?.kind !== "app") return settle(() => visit.refuse({ reason: nowhere(visit.host) }, null));
     const { routes, audience } = found;
     const decision = this.#decide(visit, routes, audience);
     if (decision.act === "wait") return decision;
@@ -172,7 +192,12 @@ export class Gatekeeper {
 
   #leave(visit: Visit, app: string, then: () => void): void {
     this.#waiting -= 1;
-    this.ledger.waited(app, performance.now() - visit.waitingSince);
+    visit.heldMs = performance.now() - visit.waitingSince;
+    this.ledger.waited(app, visit.heldMs);
     then();
   }
 }
+
+/** No Host at all is HTTP/1.0's way of asking; one that can't be a host is a mistake. */
+const nowhere = (host: string | undefined): OwnReason =>
+  host && hostOf(host) === null ? "bad-request" : "unknown-host";

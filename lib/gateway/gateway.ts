@@ -9,7 +9,7 @@ import type { Answer } from "./control.ts";
 import { announce, newSecret, withdraw } from "./control-file.ts";
 import { controlHandlers, readStats } from "./control-handlers.ts";
 import { ControlServer } from "./control-server.ts";
-import { DataPlane } from "./data-plane.ts";
+import { DataPlane, type Timeouts } from "./data-plane.ts";
 import type { Doorway } from "./doorway.ts";
 import { Gatekeeper } from "./gatekeeper.ts";
 import { holdLimit } from "./hold-limit.ts";
@@ -18,6 +18,7 @@ import { type KeepRoutes, RouteBook } from "./route-book.ts";
 import { SlotPools } from "./slot-pools.ts";
 import { bindSocket } from "./socket.ts";
 import { Traffic } from "./traffic.ts";
+import { TrustedProxies } from "./trusted-proxies.ts";
 
 export interface GatewayOptions {
   home: Home;
@@ -42,6 +43,11 @@ export interface GatewayOptions {
   /** How many held requests are let go at first; see HoldQueue. */
   releaseAtOnce?: number;
   onAnswered?: Doorway["onAnswered"];
+  /** Addresses and ranges whose X-Forwarded headers are believed; by default this machine. */
+  trustedProxies?: string[];
+  timeouts?: Timeouts;
+  /** How long a client may stop in the middle of a body. Milliseconds. */
+  bodyStallMs?: number;
 }
 
 export interface Gateway {
@@ -59,6 +65,7 @@ export interface Gateway {
 }
 
 const STOP_MS = 10_000;
+const BODY_STALL_MS = 60_000;
 /** Longer than any window, and than most downloads. */
 const RETIRE_MS = 10 * 60_000;
 
@@ -77,14 +84,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     releaseAtOnce: options.releaseAtOnce,
   });
   const pools = new SlotPools();
-  const plane = new DataPlane(gatekeeper, {
+  const doorway: Doorway = {
     pools,
     templates: new TemplateReader(home),
+    trust: new TrustedProxies(options.trustedProxies),
+    bodyStallMs: options.bodyStallMs ?? BODY_STALL_MS,
     dashboard: options.dashboard,
     secretKey: secretKeyReader(home),
     closing: false,
     onAnswered: options.onAnswered ?? null,
-  });
+  };
+  const plane = new DataPlane(gatekeeper, doorway, options.timeouts);
   const secret = newSecret();
   const handlers = controlHandlers({ id, routes, locks, traffic, gatekeeper });
   const metrics = new Metrics();

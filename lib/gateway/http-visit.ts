@@ -1,39 +1,63 @@
 /** One HTTP request at the gateway. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { OwnAnswer } from "#lib/gate/answers.ts";
+import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
 import { render } from "#lib/gate/render.ts";
-import type { AppRoutes } from "#lib/gate/routes.ts";
-import { type Doorway, hostAskedFor } from "./doorway.ts";
-import { Exchange } from "./exchange.ts";
-import type { Visit } from "./gatekeeper.ts";
-import { headersToSlot, isLoopback, requestIdOf } from "./headers.ts";
+import type { AppRoutes, Target } from "#lib/gate/routes.ts";
+import { type AccessEntry, withoutQuery } from "./access-log.ts";
+import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
+import { Exchange, type Limits } from "./exchange.ts";
+import type { Visit, Way } from "./gatekeeper.ts";
+import { hangUpAfter } from "./hang-up.ts";
+import { headersToSlot, requestIdOf } from "./headers.ts";
+import { hasBody } from "./request-check.ts";
 import { enterStaging } from "./staging-door.ts";
-import type { Flight } from "./traffic.ts";
+import { peerOf } from "./trusted-proxies.ts";
 
 const NOTHING = () => {};
+/** After these the client may go on sending what nobody wants. */
+const HANGS_UP = new Set<OwnReason>(["bad-request", "headers-too-large", "body-too-large", "too-slow"]);
 
 export class HttpVisit implements Visit {
   readonly host: string | undefined;
   readonly method: string;
   readonly path: string;
   waitingSince = 0;
+  heldMs = 0;
   readonly #doorway: Doorway;
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   /** The client waits for `100 Continue` before it sends its body. */
   readonly #expectsContinue: boolean;
+  readonly #headBytes: number;
+  readonly #peer: string;
+  readonly #trusted: boolean;
+  #requestId: string | null = null;
+  #way: Way | null = null;
+  #exchange: Exchange | null = null;
+  #refused: OwnReason | null = null;
 
-  constructor(doorway: Doorway, req: IncomingMessage, res: ServerResponse, expectsContinue: boolean) {
+  /** `headBytes` as `headBytesOf` gives it. */
+  constructor(
+    doorway: Doorway,
+    req: IncomingMessage,
+    res: ServerResponse,
+    headBytes: number,
+    expectsContinue: boolean,
+  ) {
     this.#doorway = doorway;
     this.#req = req;
     this.#res = res;
+    this.#headBytes = headBytes;
     this.#expectsContinue = expectsContinue;
+    this.#peer = peerOf(req.socket);
+    this.#trusted = doorway.trust.has(this.#peer);
     this.method = req.method!;
     const { url } = req;
     // A proxy client sends the whole address; what it says about the host goes before the Host header.
     const whole = url!.startsWith("/") ? null : URL.parse(url!);
     this.host = whole === null ? hostAskedFor(req, doorway) : whole.host;
     this.path = whole === null ? url! : whole.pathname + whole.search;
+    if (doorway.onAnswered !== null) this.#logWhenDone(doorway.onAnswered);
   }
 
   admitToStaging(routes: AppRoutes): boolean {
@@ -47,23 +71,38 @@ export class HttpVisit implements Visit {
     return false;
   }
 
-  toDashboard(): void {
-    const address = this.#doorway.dashboard();
-    if (address === null) this.refuse({ reason: "no-answer" }, null);
-    else this.#forward(address.host, address.port, null, NOTHING);
+  exceeds(limits: Limits): OwnReason | null {
+    if (this.#headBytes > limits.headerBytes) return "headers-too-large";
+    const { bodyBytes } = limits;
+    if (bodyBytes !== null && Number(this.#req.headers["content-length"] ?? 0) > bodyBytes)
+      return "body-too-large";
+    return null;
   }
 
-  toSlot(flight: Flight, free: () => void): void {
-    this.#forward(flight.target.host, flight.target.port, flight, free);
+  toDashboard(): void {
+    const address = this.#doorway.dashboard();
+    const tooMuch = this.exceeds(DASHBOARD_LIMITS);
+    if (tooMuch !== null) this.refuse({ reason: tooMuch }, null);
+    else if (address === null) this.refuse({ reason: "no-dashboard" }, null);
+    else this.#forward(dashboardTarget(address), DASHBOARD_LIMITS, null, NOTHING);
+  }
+
+  toSlot(way: Way, free: () => void): void {
+    this.#way = way;
+    this.#forward(way.flight.target, way.routes.limits, way, free);
   }
 
   refuse(answer: OwnAnswer, app: string | null): void {
     const res = this.#res;
+    this.#refused = answer.reason;
     if (res.destroyed || res.headersSent) return;
     const { accept } = this.#req.headers;
-    const { status, headers, body } = render(answer, accept, this.#doorway.templates.for(app));
+    const { templates } = this.#doorway;
+    const own = { ...answer, requestId: this.#id() };
+    const { status, headers, body } = render(own, accept, (code) => templates.for(app, code));
     // The body that was announced will not be asked for, so what follows on this connection is anyone's guess.
-    if (this.#expectsContinue || this.#doorway.closing) res.shouldKeepAlive = false;
+    if (this.#expectsContinue || HANGS_UP.has(answer.reason)) hangUpAfter(res);
+    else if (this.#doorway.closing) res.shouldKeepAlive = false;
     res.writeHead(status, headers);
     res.end(body);
   }
@@ -81,36 +120,75 @@ export class HttpVisit implements Visit {
     this.#res.once("close", then);
   }
 
-  #forward(host: string, port: number, flight: Flight | null, free: () => void): void {
+  #forward(target: Target, limits: Limits, way: Way | null, free: () => void): void {
     const req = this.#req;
     const res = this.#res;
+    const flight = way?.flight ?? null;
     if (res.destroyed) {
       flight?.end();
       free();
       return;
     }
-    const trusted = isLoopback(req.socket.remoteAddress);
-    const requestId = requestIdOf(req, trusted);
-    const { headers } = req;
-    const length = headers["content-length"];
+    const requestId = this.#id();
+    const passage = { host: this.host ?? "", requestId, peer: this.#peer, trusted: this.#trusted };
     if (this.#doorway.closing) res.shouldKeepAlive = false;
-    if (this.#expectsContinue) res.writeContinue();
-    new Exchange({
-      pool: this.#doorway.pools.get(host, port),
+    this.#exchange = new Exchange({
+      pools: this.#doorway.pools,
+      target,
       req,
       res,
       path: this.path,
-      headers: headersToSlot(req, { host: this.host ?? "", requestId, trusted }),
-      hasBody: (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined,
+      headers: headersToSlot(req, passage),
+      hasBody: hasBody(req),
+      expectsContinue: this.#expectsContinue,
+      limits,
+      bodyStallMs: this.#doorway.bodyStallMs,
       flight,
       onAnswer: free,
-      onFailure: (error) => this.refuse({ reason: reasonOf(error), requestId }, null),
-    }).start();
+      onFailure: (reason) =>
+        this.refuse(
+          { reason: way === null && reason === "no-answer" ? "no-dashboard" : reason },
+          way?.routes.app ?? null,
+        ),
+    });
+    this.#exchange.start();
+  }
+
+  #id(): string {
+    this.#requestId ??= requestIdOf(this.#req, this.#trusted);
+    return this.#requestId;
+  }
+
+  #logWhenDone(onAnswered: (entry: AccessEntry) => void): void {
+    const startedAt = performance.now();
+    const req = this.#req;
+    this.#res.once("close", () => {
+      const forwardedFor = [req.headers["x-forwarded-for"] ?? []].flat().join(", ") || undefined;
+      onAnswered({
+        app: this.#way?.routes.app ?? null,
+        slot: this.#way?.slot.slot ?? null,
+        audience: this.#way?.audience ?? null,
+        port: this.#way?.flight.target.port ?? null,
+        method: this.method,
+        host: this.host ?? "",
+        path: withoutQuery(this.path),
+        status: this.#res.headersSent ? this.#res.statusCode : 0,
+        bytesIn: this.#exchange?.bytesIn ?? 0,
+        bytesOut: this.#exchange?.bytesOut ?? 0,
+        ms: performance.now() - startedAt,
+        heldMs: this.heldMs,
+        requestId: this.#id(),
+        client: this.#doorway.trust.clientOf(this.#peer, forwardedFor),
+        outcome: this.#outcome(),
+        ...(this.#refused === null ? {} : { reason: this.#refused }),
+      });
+    });
+  }
+
+  #outcome(): AccessEntry["outcome"] {
+    if (this.#refused !== null) return this.#refused === "timed-out" ? "timed-out" : "refused";
+    const outcome = this.#exchange?.outcome;
+    if (outcome === undefined) return this.#res.headersSent ? "answered" : "cut";
+    return outcome === "passed" && this.heldMs > 0 ? "held" : outcome;
   }
 }
-
-/** What undici does not want to send is the client's mistake; anything else is the slot's. */
-const reasonOf = (error: Error) =>
-  (error as NodeJS.ErrnoException).code === "UND_ERR_INVALID_ARG"
-    ? ("bad-request" as const)
-    : ("no-answer" as const);

@@ -39,7 +39,7 @@ test.each([
   ["HTTP/1.1 without a host", lines("GET / HTTP/1.1"), "400 Bad Request"],
   ["OPTIONS *", lines("OPTIONS * HTTP/1.1", host), "400 Bad Request"],
   ["half an address", lines("GET http:// HTTP/1.1", host), "400 Bad Request"],
-  ["half an IPv6 host", lines("GET / HTTP/1.1", "host: [::1"), "404 Not Found"],
+  ["half an IPv6 host", lines("GET / HTTP/1.1", "host: [::1"), "400 Bad Request"],
   [
     "Connection naming what it must not",
     lines("GET /c HTTP/1.1", host, "connection: ,,host,x-forwarded-for"),
@@ -85,7 +85,8 @@ test.each([
     "403 Forbidden",
   ],
   ["a WebSocket to an app that has none", lines("GET /w HTTP/1.1", host, ...upgrade), "200 OK"],
-  ["a WebSocket to nowhere", lines("GET * HTTP/1.1", "host: nobody.test", ...upgrade), "404 Not Found"],
+  ["a WebSocket to nobody", lines("GET / HTTP/1.1", "host: nobody.test", ...upgrade), "404 Not Found"],
+  ["a WebSocket to nowhere", lines("GET * HTTP/1.1", host, ...upgrade), "400 Bad Request"],
 ])("%s", async (_name, request, status, last = expect.any(String)) => {
   const got = await send(request);
   expect(got).toEqual({ first: `HTTP/1.1 ${status}`, last });

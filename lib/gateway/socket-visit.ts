@@ -1,15 +1,21 @@
 /** One WebSocket handshake at the gateway. */
-import { type ClientRequest, type IncomingMessage, request, ServerResponse } from "node:http";
+import http, { type ClientRequest, type IncomingMessage, ServerResponse } from "node:http";
+import https from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { OwnAnswer } from "#lib/gate/answers.ts";
+import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
 import { render } from "#lib/gate/render.ts";
-import type { AppRoutes } from "#lib/gate/routes.ts";
-import { type Doorway, hostAskedFor } from "./doorway.ts";
-import type { Visit } from "./gatekeeper.ts";
-import { headersToClient, headersToSlot, isLoopback, requestIdOf } from "./headers.ts";
+import type { AppRoutes, Target } from "#lib/gate/routes.ts";
+import { type AccessEntry, withoutQuery } from "./access-log.ts";
+import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
+import type { Limits } from "./exchange.ts";
+import type { Visit, Way } from "./gatekeeper.ts";
+import { linger } from "./hang-up.ts";
+import { headersToClient, headersToSlot, requestIdOf } from "./headers.ts";
+import { serverNameOf } from "./slot-pools.ts";
 import { enterStaging } from "./staging-door.ts";
 import type { Flight } from "./traffic.ts";
+import { peerOf } from "./trusted-proxies.ts";
 import { Tunnel } from "./tunnel.ts";
 
 const NOTHING = () => {};
@@ -19,13 +25,23 @@ export class SocketVisit implements Visit {
   readonly method: string;
   readonly path: string;
   waitingSince = 0;
+  heldMs = 0;
   readonly #doorway: Doorway;
   readonly #req: IncomingMessage;
   readonly #socket: Duplex;
   /** What the client sent after its handshake. */
   readonly #head: Buffer;
+  readonly #headBytes: number;
+  readonly #peer: string;
+  readonly #trusted: boolean;
+  readonly #requestId: string;
+  #way: Way | null = null;
+  #status = 0;
+  #refused: OwnReason | null = null;
+  #tunnel: Tunnel | null = null;
 
-  constructor(doorway: Doorway, req: IncomingMessage, socket: Duplex, head: Buffer) {
+  /** `headBytes` as `headBytesOf` gives it. */
+  constructor(doorway: Doorway, req: IncomingMessage, socket: Duplex, head: Buffer, headBytes: number) {
     this.#doorway = doorway;
     this.#req = req;
     this.#socket = socket;
@@ -33,6 +49,11 @@ export class SocketVisit implements Visit {
     this.host = hostAskedFor(req, doorway);
     this.method = req.method!;
     this.path = req.url!;
+    this.#headBytes = headBytes;
+    this.#peer = peerOf(req.socket);
+    this.#trusted = doorway.trust.has(this.#peer);
+    this.#requestId = requestIdOf(req, this.#trusted);
+    if (doorway.onAnswered !== null) this.#logWhenDone(doorway.onAnswered);
     // Without a listener a client that hangs up while it waits would end the process.
     socket.on("error", NOTHING);
   }
@@ -44,19 +65,30 @@ export class SocketVisit implements Visit {
     return false;
   }
 
-  toDashboard(): void {
-    const address = this.#doorway.dashboard();
-    if (address === null) this.refuse({ reason: "no-answer" }, null);
-    else this.#handshake(address.host, address.port, null, NOTHING);
+  exceeds(limits: Limits): OwnReason | null {
+    return this.#headBytes > limits.headerBytes ? "headers-too-large" : null;
   }
 
-  toSlot(flight: Flight, free: () => void): void {
-    this.#handshake(flight.target.host, flight.target.port, flight, free);
+  toDashboard(): void {
+    const address = this.#doorway.dashboard();
+    const tooMuch = this.exceeds(DASHBOARD_LIMITS);
+    if (tooMuch !== null) this.refuse({ reason: tooMuch }, null);
+    else if (address === null) this.refuse({ reason: "no-dashboard" }, null);
+    else this.#handshake(dashboardTarget(address), null, NOTHING);
+  }
+
+  toSlot(way: Way, free: () => void): void {
+    this.#way = way;
+    this.#handshake(way.flight.target, way.flight, free);
   }
 
   refuse(answer: OwnAnswer, app: string | null): void {
-    const template = this.#doorway.templates.for(app);
-    const { status, headers, body } = render(answer, this.#req.headers.accept, template);
+    this.#refused = answer.reason;
+    const own = { ...answer, requestId: this.#requestId };
+    const { templates } = this.#doorway;
+    const { status, headers, body } = render(own, this.#req.headers.accept, (code) =>
+      templates.for(app, code),
+    );
     this.#answer((res) => {
       res.writeHead(status, headers);
       res.end(body);
@@ -74,17 +106,34 @@ export class SocketVisit implements Visit {
     this.#socket.once("close", then);
   }
 
-  #handshake(host: string, port: number, flight: Flight | null, free: () => void): void {
+  #handshake(target: Target, flight: Flight | null, free: () => void): void {
     if (this.#socket.destroyed) {
       flight?.end();
       free();
       return;
     }
-    const trusted = isLoopback(this.#req.socket.remoteAddress);
-    const requestId = requestIdOf(this.#req, trusted);
-    const headers = headersToSlot(this.#req, { host: this.host ?? "", requestId, trusted });
+    const passage = {
+      host: this.host ?? "",
+      requestId: this.#requestId,
+      peer: this.#peer,
+      trusted: this.#trusted,
+    };
+    const headers = headersToSlot(this.#req, passage);
     headers.push("connection", "Upgrade", "upgrade", "websocket");
-    const upstream = request({ host, port, method: this.method, path: this.path, headers, agent: false });
+    const { host, port } = target;
+    const address = { host, port, method: this.method, path: this.path, headers, agent: false };
+    let upstream: ClientRequest;
+    try {
+      upstream =
+        target.scheme === "https"
+          ? https.request({ ...address, servername: serverNameOf(target) })
+          : http.request(address);
+    } catch {
+      flight?.end();
+      free();
+      this.refuse({ reason: "bad-request" }, null);
+      return;
+    }
     let settled = false;
     const settle = (): boolean => {
       if (settled) return false;
@@ -101,9 +150,10 @@ export class SocketVisit implements Visit {
     upstream.once("upgrade", (response: IncomingMessage, slotSocket: Socket, slotHead: Buffer) => {
       if (!settle()) return;
       flight?.answered(101);
+      this.#status = 101;
       this.#socket.write(switchingProtocols(response));
-      const tunnel = new Tunnel(this.#socket, this.#head, slotSocket, slotHead, () => flight?.end());
-      flight?.becomeStream(tunnel);
+      this.#tunnel = new Tunnel(this.#socket, this.#head, slotSocket, slotHead, () => flight?.end());
+      flight?.becomeStream(this.#tunnel);
     });
     upstream.once("response", (response: IncomingMessage) => {
       if (!settle()) return;
@@ -114,7 +164,7 @@ export class SocketVisit implements Visit {
       if (!settle()) return;
       flight?.fail();
       flight?.end();
-      this.refuse({ reason: "no-answer", requestId }, null);
+      this.refuse({ reason: flight === null ? "no-dashboard" : "no-answer" }, this.#way?.routes.app ?? null);
     });
     upstream.end();
   }
@@ -140,10 +190,43 @@ export class SocketVisit implements Visit {
     res.assignSocket(this.#socket as Socket);
     res.on("finish", () => {
       res.detachSocket(this.#socket as Socket);
-      this.#socket.end();
-      this.#socket.resume();
+      linger(this.#socket);
     });
     write(res);
+    this.#status = res.statusCode;
+  }
+
+  #logWhenDone(onAnswered: (entry: AccessEntry) => void): void {
+    const startedAt = performance.now();
+    const req = this.#req;
+    this.#socket.once("close", () => {
+      const forwardedFor = [req.headers["x-forwarded-for"] ?? []].flat().join(", ") || undefined;
+      onAnswered({
+        app: this.#way?.routes.app ?? null,
+        slot: this.#way?.slot.slot ?? null,
+        audience: this.#way?.audience ?? null,
+        port: this.#way?.flight.target.port ?? null,
+        method: this.method,
+        host: this.host ?? "",
+        path: withoutQuery(this.path),
+        status: this.#status,
+        bytesIn: this.#tunnel?.bytesIn ?? 0,
+        bytesOut: this.#tunnel?.bytesOut ?? 0,
+        ms: performance.now() - startedAt,
+        heldMs: this.heldMs,
+        requestId: this.#requestId,
+        client: this.#doorway.trust.clientOf(this.#peer, forwardedFor),
+        outcome:
+          this.#status === 101
+            ? "upgraded"
+            : this.#refused !== null
+              ? "refused"
+              : this.#status === 0
+                ? "cut"
+                : "passed",
+        ...(this.#refused === null ? {} : { reason: this.#refused }),
+      });
+    });
   }
 }
 

@@ -29,6 +29,14 @@ export class Tunnel implements Stream {
     client.on("data", (chunk: Buffer) => up.forward(chunk));
   }
 
+  get bytesOut(): number {
+    return this.#lanes[0].bytes;
+  }
+
+  get bytesIn(): number {
+    return this.#lanes[1].bytes;
+  }
+
   close(): void {
     for (const lane of this.#lanes) lane.close();
     setTimeout(() => this.#cut(), CLOSE_MS).unref();
@@ -54,6 +62,7 @@ export class Tunnel implements Stream {
 /** One direction. */
 class Lane {
   readonly to: Duplex;
+  bytes = 0;
   readonly #from: Duplex;
   readonly #toWhom: "client" | "server";
   readonly #frames = new FrameTracker();
@@ -89,6 +98,7 @@ class Lane {
   }
 
   #write(chunk: Buffer): void {
+    this.bytes += chunk.length;
     if (!this.to.write(chunk)) this.#from.pause();
   }
 }

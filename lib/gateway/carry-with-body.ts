@@ -1,0 +1,177 @@
+/** Carries a request that has a body: piece by piece, at the speed of the slower side, with its trailers. */
+import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import https from "node:https";
+import type { OwnReason } from "#lib/gate/answers.ts";
+import type { Carrier, Exchange } from "./exchange.ts";
+import { hangUpAfter } from "./hang-up.ts";
+import { trailersToPass } from "./headers.ts";
+import { serverNameOf } from "./slot-pools.ts";
+
+/** An app that knows nothing of expectations gets the body after this, as if it had asked for it. */
+const EXPECT_MS = 1_000;
+
+export function carryWithBody(exchange: Exchange): Carrier {
+  const { pools, target, req, path, headers, expectsContinue } = exchange.options;
+  const length = req.headers["content-length"];
+  const framing = length === undefined ? ["transfer-encoding", "chunked"] : [];
+  let upstream: ClientRequest;
+  try {
+    upstream = (target.scheme === "https" ? https : http).request({
+      agent: pools.agent(target),
+      host: target.host,
+      port: target.port,
+      ...(target.scheme === "https" ? { servername: serverNameOf(target) } : {}),
+      method: req.method!,
+      path,
+      headers: [...headers, ...framing, ...(expectsContinue ? ["expect", "100-continue"] : [])],
+    });
+  } catch {
+    // What Node does not want to send is the client's mistake.
+    queueMicrotask(() => exchange.failed("bad-request"));
+    return { pause: NOTHING, resume: NOTHING, abort: NOTHING };
+  }
+  const body = new BodyPump(exchange, upstream);
+  let answer: IncomingMessage | null = null;
+  let asked = false;
+  upstream.on("response", (response) => {
+    answer = response;
+    // An answer before the body was asked for leaves it open whether the body will come.
+    if (expectsContinue && !asked) hangUpAfter(exchange.options.res);
+    receive(exchange, response);
+    response.on("end", () => body.drop());
+  });
+  upstream.on("information", ({ statusCode, rawHeaders }) => {
+    // 100 is told by "continue"; 101 to a request that asked for no upgrade means nothing.
+    if (statusCode > 101) exchange.interim(statusCode, pairs(rawHeaders));
+  });
+  upstream.on("error", () => {
+    body.drop();
+    exchange.failed("no-answer");
+  });
+  if (expectsContinue) {
+    const go = () => {
+      clearTimeout(late);
+      if (exchange.over || answer !== null || asked) return;
+      asked = true;
+      exchange.interim(100, []);
+      body.start();
+    };
+    const late = setTimeout(go, EXPECT_MS);
+    upstream.on("continue", go);
+    upstream.on("close", () => clearTimeout(late));
+    upstream.flushHeaders();
+  } else {
+    body.start();
+  }
+  return {
+    pause: () => answer?.pause(),
+    resume: () => answer?.resume(),
+    abort: (why) => {
+      upstream.destroy(why);
+      body.drop();
+    },
+  };
+}
+
+const NOTHING = () => {};
+
+function receive(exchange: Exchange, response: IncomingMessage): void {
+  exchange.head(response.statusCode!, response.statusMessage, response.headers);
+  response.on("data", (chunk: Buffer) => {
+    if (!exchange.over && !exchange.data(chunk)) response.pause();
+  });
+  response.on("end", () => exchange.end(response.rawTrailers.length > 0 ? response.trailers : null));
+  response.on("error", () => exchange.failed("no-answer"));
+  response.on("close", () => {
+    if (!response.complete) exchange.failed("no-answer");
+  });
+}
+
+/** The body's way up: counts it, stops at the app's limit, and gives up on a client that stops sending. */
+class BodyPump {
+  readonly #exchange: Exchange;
+  readonly #upstream: ClientRequest;
+  readonly #req: IncomingMessage;
+  #stall: NodeJS.Timeout | null = null;
+  #over = false;
+
+  constructor(exchange: Exchange, upstream: ClientRequest) {
+    this.#exchange = exchange;
+    this.#upstream = upstream;
+    this.#req = exchange.options.req;
+  }
+
+  start(): void {
+    const req = this.#req;
+    this.#await();
+    req.on("data", this.#onData);
+    req.on("end", this.#onEnd);
+    this.#upstream.on("drain", this.#onDrain);
+  }
+
+  /** What is still to come is read and dropped, so that the client's connection stays in step. */
+  drop(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#forget();
+    const req = this.#req;
+    req.off("data", this.#onData);
+    req.off("end", this.#onEnd);
+    if (!this.#upstream.writableEnded) this.#upstream.destroy();
+    req.resume();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const exchange = this.#exchange;
+    exchange.bytesIn += chunk.length;
+    exchange.moved();
+    const { bodyBytes } = exchange.options.limits;
+    if (bodyBytes !== null && exchange.bytesIn > bodyBytes) {
+      this.#giveUp("body-too-large");
+    } else if (this.#upstream.write(chunk)) {
+      this.#stall?.refresh();
+    } else {
+      // Now it is the slot that is slow, not the client.
+      this.#forget();
+      this.#req.pause();
+    }
+  };
+
+  readonly #onDrain = (): void => {
+    if (this.#over) return;
+    this.#await();
+    this.#req.resume();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#over = true;
+    this.#forget();
+    const { rawTrailers, trailers } = this.#req;
+    if (rawTrailers.length > 0) this.#upstream.addTrailers(trailersToPass(trailers));
+    this.#upstream.end();
+  };
+
+  #await(): void {
+    this.#forget();
+    this.#stall = setTimeout(() => this.#giveUp("too-slow"), this.#exchange.options.bodyStallMs);
+  }
+
+  #forget(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall);
+    this.#stall = null;
+  }
+
+  /** The slot sees a body that is cut off, never one that looks whole. */
+  #giveUp(reason: OwnReason): void {
+    hangUpAfter(this.#exchange.options.res);
+    this.#upstream.destroy();
+    this.drop();
+    this.#exchange.failed(reason);
+  }
+}
+
+function pairs(raw: string[]): [string, string][] {
+  const out: [string, string][] = [];
+  for (let index = 0; index < raw.length; index += 2) out.push([raw[index]!, raw[index + 1]!]);
+  return out;
+}
