@@ -1,7 +1,7 @@
 /** For tests: a whole installation without its dashboard. Real databases, a real gateway and a real engine process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
@@ -112,7 +112,7 @@ export async function startInstallation(): Promise<Installation> {
     async startGateway() {
       const child = start("processes/gateway.ts", "gateway");
       gateway = child;
-      await until(() => livingGateways(home).some(({ pid }) => pid === child.pid), "the gateway is up");
+      await until(() => livingGateways(home).some(({ pid }) => parentOf(pid) === child.pid), "the gateway is up");
       return child;
     },
     async restartGateway() {
@@ -222,6 +222,12 @@ function ask(
     outgoing.on("error", reject);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
+}
+
+/** A gateway's workers announce themselves; who started them is what the test knows. */
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
 }
 
 async function freePort(): Promise<number> {
