@@ -2,6 +2,7 @@
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { idleSlot } from "#lib/engine/model.ts";
+import { externalSource, requireFitting } from "./adoption-fields.ts";
 import { type OperationContext, requireRole } from "./context.ts";
 import { appFields, slotField } from "./input-fields.ts";
 import { parseInput } from "./parse-input.ts";
@@ -12,10 +13,13 @@ export const deployInput = z.strictObject({
   /** Default: the idle slot. */
   slot: slotField.optional(),
   /** Where the release comes from: a folder on Signalbox's machine that holds signalbox.yaml. */
-  source: z.strictObject({
-    kind: z.literal("folder"),
-    path: z.string().max(4096).refine(isAbsolute, "an absolute path"),
-  }),
+  source: z.discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("folder"),
+      path: z.string().max(4096).refine(isAbsolute, "an absolute path"),
+    }),
+    externalSource,
+  ]),
 });
 
 /** Needs operator. The run records the slot that was idle when it was asked for. */
@@ -30,6 +34,7 @@ export async function deploy(
     app,
     idempotencyKey,
     resolve(state) {
+      requireFitting(state.external, source.kind);
       const slot = wanted ?? idleSlot(state.live);
       return { ask: { slot }, record: { slot, source } };
     },
