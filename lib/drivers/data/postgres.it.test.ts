@@ -39,6 +39,7 @@ async function harness(binDir: string | undefined): Promise<DataHarness> {
         [count],
       );
     },
+    many: 200_000,
     stop: lab.stop,
   };
 }

@@ -1,0 +1,137 @@
+/**
+ * What changes in a folder, from the kernel. One watch per folder, set before the folder is read, so that nothing
+ * falls between. Changes made through a shared memory map are the one kind that the kernel does not tell of.
+ */
+import { type FSWatcher, readFileSync, utimesSync, watch } from "node:fs";
+import { below, isPart, type Rel } from "./tree.ts";
+
+/** When more comes at once the kernel drops what is beyond, and Node does not say so. */
+const QUEUE = (() => {
+  try {
+    return Number(readFileSync("/proc/sys/fs/inotify/max_queued_events", "utf8"));
+  } catch {
+    return 16_384;
+  }
+})();
+
+export class WatchedTree {
+  /** Paths that something happened to, with when last (monotonic, ms). */
+  readonly dirty = new Map<Rel, number>();
+  /** Why changes may be missed; null while none can be. */
+  lost: string | null = null;
+  private readonly root: string;
+  private readonly watchers = new Map<Rel, FSWatcher>();
+  private events = 0;
+
+  /** `root`: an absolute path. */
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  has(rel: Rel): boolean {
+    return this.watchers.has(rel);
+  }
+
+  get size(): number {
+    return this.watchers.size;
+  }
+
+  /** Watches one folder; those within are to be added as they are found. */
+  add(rel: Rel): void {
+    if (this.watchers.has(rel) || this.lost) return;
+    const path = Buffer.concat([Buffer.from(`${this.root}/`), Buffer.from(rel, "latin1")]);
+    try {
+      const watcher = watch(path, { persistent: false, encoding: "latin1" as BufferEncoding });
+      watcher.on("change", (event, name) => this.heard(rel, event, name as string | null));
+      watcher.on("error", () => this.forget(rel));
+      this.watchers.set(rel, watcher);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Gone again already: its parent's watch tells.
+      if (code === "ENOENT" || code === "ENOTDIR") return;
+      this.lose(`the kernel gives no more watches (${code}); raise fs.inotify.max_user_watches`);
+    }
+  }
+
+  private heard(dir: Rel, event: string, name: string | null): void {
+    // What was dropped came behind a full queue, and that queue has been counted here.
+    if (++this.events >= QUEUE / 2 || name === null) {
+      this.lose("more changed at once than the kernel reports");
+      return;
+    }
+    if (isPart(name)) return;
+    const rel = below(dir, name);
+    // A folder that went or came under a name: what we watched there may be another one now.
+    if (event === "rename") this.forget(rel);
+    this.dirty.set(rel, performance.now());
+  }
+
+  /** Everything that happened so far is in hand; counting begins anew. */
+  caughtUp(): void {
+    this.events = 0;
+  }
+
+  private lose(why: string): void {
+    this.close();
+    this.lost = why;
+  }
+
+  private forget(rel: Rel): void {
+    this.watchers.get(rel)?.close();
+    if (!this.watchers.delete(rel) || this.watchers.size === 0) return;
+    for (const [other, watcher] of this.watchers) {
+      if (!other.startsWith(`${rel}/`)) continue;
+      watcher.close();
+      this.watchers.delete(other);
+    }
+  }
+
+  /** Ends all watches and forgets; the next look must be at everything. */
+  close(): void {
+    for (const watcher of this.watchers.values()) watcher.close();
+    this.watchers.clear();
+    this.dirty.clear();
+    this.events = 0;
+    this.lost = null;
+  }
+}
+
+/** Tells when all that happened before has been heard: the kernel keeps one queue for a whole process. */
+export class Echo {
+  private readonly file: string;
+  private readonly watcher: FSWatcher;
+  private waiting: (() => void)[] = [];
+
+  /** `file`: ours, existing. */
+  constructor(file: string) {
+    this.file = file;
+    this.watcher = watch(file, { persistent: false }, () => {
+      const heard = this.waiting;
+      this.waiting = [];
+      for (const resolve of heard) resolve();
+    });
+    this.watcher.on("error", () => {});
+  }
+
+  /** False when nothing was heard in time. */
+  async heard(timeoutMs = 3_000): Promise<boolean> {
+    // Two in a row: the first may answer for a call that came before.
+    return (await this.once(timeoutMs)) && (await this.once(timeoutMs));
+  }
+
+  private once(timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+      const now = new Date();
+      utimesSync(this.file, now, now);
+    });
+  }
+
+  close(): void {
+    this.watcher.close();
+  }
+}
