@@ -21,6 +21,8 @@ export const appSettingsSchema = z.strictObject({
   healthGoodAnswers: z.number().int().min(1).max(20).default(3),
   buildTimeoutMs: ms(1_800_000, 7_200_000),
   releaseTimeoutMs: ms(600_000, 7_200_000),
+  /** Of one-off commands. */
+  jobTimeoutMs: ms(3_600_000, 86_400_000),
   keepReleases: z.number().int().min(2).max(50).default(5),
   /** Of all of an app's releases together; older ones go first, those that are needed stay. Bytes. */
   keepReleaseBytes: z

@@ -6,9 +6,15 @@ import { z } from "zod";
 import { SLOT_NAMES, type SlotRef } from "#lib/engine/model.ts";
 import { Refusal, type RuntimeDriver, type SlotSpec } from "#lib/engine/ports.ts";
 import type { ProcessIdentity } from "#lib/observability/process-identity.ts";
+import { freeBytes } from "./process/disk-use.ts";
 import { signalAll } from "./process/group.ts";
 import { waitUntilHealthy } from "./process/health.ts";
-import { clearUnfinished, installRelease, uninstallRelease } from "./process/install.ts";
+import {
+  clearUnfinished,
+  installedReleases,
+  installRelease,
+  uninstallRelease,
+} from "./process/install.ts";
 import { Keeper } from "./process/keeper.ts";
 import { marker } from "./process/launch.ts";
 import { lastWords, slotLogs } from "./process/logs.ts";
@@ -101,6 +107,9 @@ export async function createProcessRuntime(
     name,
     capabilities,
     install: (request) => installRelease(home, user, request),
+
+    installed: (app) => installedReleases(home, app),
+    freeBytes: (app) => freeBytes(home, app),
 
     async uninstall(app, releaseId) {
       for (const slot of SLOT_NAMES) {

@@ -17,10 +17,12 @@ import { join } from "node:path";
 import { type Home, homePaths } from "#lib/config/home.ts";
 import { type Manifest, readManifest } from "#lib/config/manifest.ts";
 import type { OsUser } from "#lib/config/os-user.ts";
-import { type InstallRequest, Refusal } from "#lib/engine/ports.ts";
+import { type InstalledRelease, type InstallRequest, Refusal } from "#lib/engine/ports.ts";
+import { alwaysSkipped, ignoreFilesFor } from "#lib/uploads/ignore.ts";
 import { runToEnd } from "./command.ts";
-import { copyRelease } from "./copy.ts";
+import { type CopyCount, copyRelease } from "./copy.ts";
 import { orDiskFull } from "./disk-full.ts";
+import { folderBytes, mustHaveRoom } from "./disk-use.ts";
 import { appPath, maintenanceFolder } from "./environment.ts";
 import { terminate } from "./group.ts";
 import { appPaths, releaseDir, UNFINISHED } from "./paths.ts";
@@ -34,10 +36,10 @@ export async function installRelease(
   home: Home,
   mode: "auto" | "same",
   request: InstallRequest,
-): Promise<{ dir: string; manifest: string }> {
+): Promise<InstalledRelease> {
   const dir = releaseDir(home, request.app, request.releaseId);
   const installed = await readFile(join(dir, MANIFEST), "utf8").catch(ifMissing(null));
-  if (installed !== null) return { dir, manifest: installed };
+  if (installed !== null) return { dir, manifest: installed, bytes: await folderBytes(dir) };
 
   request.signal.throwIfAborted();
   const source = await sourceFolder(request.source.path);
@@ -47,21 +49,30 @@ export async function installRelease(
     appPaths(home, request.app).releases,
     `${UNFINISHED}${request.releaseId}-${randomBytes(4).toString("hex")}`,
   );
+  await mustHaveRoom(home, request.app, request.minFreeBytes ?? 0);
   try {
     await mkdir(half);
     await chmod(half, 0o755);
     // A folder without a build comes with its packages; a build makes its own.
-    const skip = new Set([".git", ...(manifest.build ? ["node_modules"] : [])]);
-    const skipFolders = [home.dir, home.root, homePaths(home).apps];
-    await copyRelease(source, half, { skip, skipFolders, signal: request.signal });
+    const hasBuild = manifest.build !== undefined;
+    const known = ignoreFilesFor(hasBuild);
+    const copied = await copyRelease(source, half, {
+      skip: alwaysSkipped(hasBuild),
+      skipFolders: [home.dir, home.root, homePaths(home).apps],
+      ignoreFiles: known.filter((name) => request.source.ignoreFiles?.includes(name) ?? true),
+      previous: request.previous,
+      signal: request.signal,
+    });
+    request.onLog(copiedText(copied, request.previous !== undefined));
     if (manifest.build) await build(home, request, manifest, manifest.build, half, user);
     request.signal.throwIfAborted();
+    await mustHaveRoom(home, request.app, request.minFreeBytes ?? 0);
     await rename(half, dir);
   } catch (error) {
     await rm(half, { recursive: true, force: true });
     throw readableError(error);
   }
-  return { dir, manifest: text };
+  return { dir, manifest: text, bytes: await folderBytes(dir) };
 }
 
 /** Removes a release; an interrupted removal is finished at the next start. */
@@ -70,6 +81,12 @@ export async function uninstallRelease(home: Home, app: string, releaseId: strin
   const doomed = join(appPaths(home, app).releases, `${UNFINISHED}${releaseId}-removed`);
   await rename(dir, doomed).catch(ifMissing(undefined));
   await rm(doomed, { recursive: true, force: true });
+}
+
+/** Ids of the releases that are wholly there. */
+export async function installedReleases(home: Home, app: string): Promise<string[]> {
+  const names = await readdir(appPaths(home, app).releases).catch(ifMissing([]));
+  return names.filter((name) => !name.startsWith(UNFINISHED));
 }
 
 /** Removes what an install or a removal left when its engine was killed, and ends builds that run on. */
@@ -102,6 +119,13 @@ async function build(
   await runToEnd({ line, cwd: dir, env, user, marker: dir, onLog, signal }, "build");
   if (user) await close(dir, user.gid);
 }
+
+function copiedText({ files, bytes, newFiles, newBytes }: CopyCount, compared: boolean): string {
+  const all = `copied ${files} files, ${kilobytes(bytes)}`;
+  return compared ? `${all}; new or changed: ${newFiles} files, ${kilobytes(newBytes)}` : all;
+}
+
+const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1000).toLocaleString("en")} kB`;
 
 async function give(dir: string, user: OsUser): Promise<void> {
   await lchown(dir, user.uid, user.gid);
