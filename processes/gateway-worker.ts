@@ -23,6 +23,7 @@ await runWorker({
   dashboard: dashboardAddress(home),
   holdLimit:
     environment.holdLimit === null ? holdLimit(share) : Math.max(1, Math.ceil(environment.holdLimit / share)),
+  trustedProxies: environment.trustedProxies,
   onAnswered: environment.accessLog ? (entry) => log.info(entry, "request") : undefined,
 }).catch((error: unknown) => {
   log.fatal({ err: error }, "a worker of the gateway can't serve");

@@ -24,3 +24,11 @@ test("every wrong variable is named, and no value is repeated", () => {
   expect(() => readEnvironment(wrong)).toThrow(/SIGNALBOX_PORT.*DATABASE_URL: a URL beginning/s);
   expect(() => readEnvironment(wrong)).not.toThrow(/hunter2/);
 });
+
+test("trusted proxies are this machine, or those that are named, or none", () => {
+  const trusted = (value?: string) => readEnvironment({ SIGNALBOX_TRUSTED_PROXIES: value }).trustedProxies;
+  expect(trusted()).toEqual(["127.0.0.0/8", "::1/128"]);
+  expect(trusted("10.0.0.0/8, 2001:db8::1")).toEqual(["10.0.0.0/8", "2001:db8::1"]);
+  expect(trusted("none")).toEqual([]);
+  for (const wrong of ["10.0.0.0/33", "proxy.test", "10.0.0.1,"]) expect(() => trusted(wrong)).toThrow();
+});

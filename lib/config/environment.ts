@@ -16,6 +16,18 @@ const hosts = z
   .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()))
   .pipe(z.array(z.string().regex(/^[a-z0-9.:[\]-]+$/, "host names separated by commas")).min(1));
 
+/** `none`, or addresses and ranges. */
+const addresses = z
+  .string()
+  .transform((text) => (text === "none" ? [] : text.split(",").map((address) => address.trim())))
+  .pipe(
+    z.array(
+      z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+        error: "IP addresses and CIDR ranges separated by commas, or none",
+      }),
+    ),
+  );
+
 const schema = z.object({
   SIGNALBOX_HOME: z.preprocess(given, z.string().default(DEFAULT_HOME)),
   SIGNALBOX_PORT: z.preprocess(given, port.optional()),
@@ -34,6 +46,7 @@ const schema = z.object({
   SIGNALBOX_GATEWAY_WORKERS: z.preprocess(given, z.coerce.number().int().min(1).max(64).optional()),
   SIGNALBOX_METRICS_PORT: z.preprocess(given, port.optional()),
   SIGNALBOX_HOLD_LIMIT: z.preprocess(given, z.coerce.number().int().min(1).optional()),
+  SIGNALBOX_TRUSTED_PROXIES: z.preprocess(given, addresses.default(["127.0.0.0/8", "::1/128"])),
   SIGNALBOX_ACCESS_LOG: z.preprocess(given, flag.default(false)),
   SIGNALBOX_LOG_LEVEL: z.preprocess(given, z.enum(["debug", "info", "warn", "error"]).default("info")),
   DATABASE_URL: z.preprocess(given, postgresUrl.optional()),
@@ -64,6 +77,8 @@ export interface Environment {
   metricsPort: number | null;
   /** SIGNALBOX_HOLD_LIMIT: how many requests may wait at the gate; null: as many as the machine can take. */
   holdLimit: number | null;
+  /** SIGNALBOX_TRUSTED_PROXIES: whose X-Forwarded headers are believed, as addresses and CIDR ranges. */
+  trustedProxies: string[];
   /** SIGNALBOX_ACCESS_LOG: one line per request in the gateway's log. */
   accessLog: boolean;
   logLevel: "debug" | "info" | "warn" | "error";
@@ -92,6 +107,7 @@ export function readEnvironment(variables: Record<string, string | undefined> = 
     gatewayWorkers: env.SIGNALBOX_GATEWAY_WORKERS ?? null,
     metricsPort: env.SIGNALBOX_METRICS_PORT ?? null,
     holdLimit: env.SIGNALBOX_HOLD_LIMIT ?? null,
+    trustedProxies: env.SIGNALBOX_TRUSTED_PROXIES,
     accessLog: env.SIGNALBOX_ACCESS_LOG,
     logLevel: env.SIGNALBOX_LOG_LEVEL,
   };
