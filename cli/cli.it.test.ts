@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REPOSITORY } from "#lib/config/environment.ts";
@@ -195,5 +197,47 @@ describe("--local", () => {
   test("is refused for a home of another user or none", async () => {
     const none = await signalbox(["status", "--local", "--home", "/nowhere"], local());
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("no Signalbox home at /nowhere")]);
+  });
+});
+
+describe("the installation's own state", () => {
+  test("is backed up over the API, and restored on the machine itself after a question", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "signalbox-cli-"));
+    try {
+      const file = join(dir, "store.backup");
+      const app = await readyToSwap();
+      const made = await signalbox(["backup", "--to", file, "--json"]);
+      expect(made).toMatchObject({ code: 0 });
+      expect(JSON.parse(made.stdout)).toMatchObject({ file, bytes: expect.any(Number) });
+      expect((await stat(file)).mode & 0o077).toBe(0);
+      const again = await signalbox(["backup", "--to", file]);
+      expect(again.code).toBe(0);
+      await it.db.store.run.updateMany({ data: { status: "aborted", finishedAt: new Date() } });
+      await it.db.store.app.delete({ where: { name: app } });
+      const restored = await signalbox(["restore", file, "--yes", "--json"], local());
+      expect(restored).toMatchObject({ code: 0 });
+      expect(await it.db.store.app.count({ where: { name: app } })).toBe(1);
+      const audit = await it.db.store.auditEntry.findFirst({ orderBy: { id: "desc" } });
+      expect(audit).toMatchObject({ action: "store.restore", actorKind: "cli" });
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  test("no restore from a file that is none, and no backup for somebody who is no admin", async () => {
+    const none = await signalbox(["restore", "/etc/hostname", "--yes"], local());
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("Nothing was changed") });
+    const operator = await it.token("operator");
+    const refused = await signalbox(["backup", "--to", "/dev/null/x"], { SIGNALBOX_TOKEN: operator });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("admin") });
+  });
+
+  test("the doctor names what fails and ends with 1", async () => {
+    const { code, stdout } = await signalbox(["doctor", "--json"], local());
+    expect(code).toBe(1);
+    const { ok, diagnoses } = JSON.parse(stdout);
+    expect(ok).toBe(false);
+    expect(diagnoses).toContainEqual(expect.objectContaining({ name: "store", state: "ok" }));
+    expect(diagnoses).toContainEqual(expect.objectContaining({ name: "gateway", state: "fail" }));
   });
 });
