@@ -1,7 +1,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import type { UserView } from "#lib/auth/users.ts";
+import type { UserView } from "#lib/auth/user-view.ts";
 import type { Role } from "#lib/operations/role.ts";
 import { Button } from "../ui/button.tsx";
 import { noAnswer, type Outcome, type Refused } from "../ui/outcome.ts";

@@ -22,7 +22,7 @@ export function SignInForm({ next }: { next: string }) {
       });
       // A new page load, so that everything is rendered for the one who is signed in now.
       if (response.ok) return location.assign(next);
-      setProblem(why(response.status));
+      setProblem(await why(response));
     } catch {
       setProblem("The dashboard did not answer. Try again.");
     }
@@ -55,9 +55,12 @@ export function SignInForm({ next }: { next: string }) {
   );
 }
 
-function why(status: number): string {
-  if (status === 429) return "Too many attempts. Wait a minute, then try again.";
-  if (status >= 500)
+async function why(response: Response): Promise<string> {
+  if (response.status === 429) {
+    const answer: { error?: { message?: string } } = await response.json().catch(() => ({}));
+    return answer.error?.message ?? "Too many attempts. Wait a minute, then try again.";
+  }
+  if (response.status >= 500)
     return "Sign-in does not work just now: the store may be away. Traffic goes on without it.";
   return "Email or password is wrong.";
 }

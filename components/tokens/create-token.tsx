@@ -11,7 +11,7 @@ import { RefusedNotice } from "../verb/refused-notice.tsx";
 
 export interface NewToken {
   name: string;
-  role: Role;
+  role: Exclude<Role, "none">;
   expiresInDays?: number;
 }
 
@@ -37,7 +37,7 @@ export function CreateToken({ roles, create }: Props) {
     setSecret(null);
     const result = await create({
       name: String(data.get("name")),
-      role: String(data.get("role")) as Role,
+      role: String(data.get("role")) as NewToken["role"],
       ...(days !== "" && { expiresInDays: Number(days) }),
     }).catch(() => noAnswer);
     setPending(false);

@@ -8,7 +8,7 @@ import { parseInput } from "#lib/operations/parse-input.ts";
 import { recordAudit } from "#lib/operations/record-audit.ts";
 import { isUniqueViolation } from "#lib/operations/unique-violation.ts";
 import { MAX_PASSWORD, MIN_PASSWORD } from "./auth.ts";
-import type { UserView } from "./users.ts";
+import { type UserView, userInclude, userView } from "./user-view.ts";
 
 export const updateAccountInput = z.strictObject({
   name: z.string().trim().min(1).max(100).optional(),
@@ -24,11 +24,10 @@ export const setPasswordInput = z.strictObject({
 export async function getAccount({ store, actor }: OperationContext): Promise<UserView> {
   const user = await store.user.findUnique({
     where: { id: person(actor) },
-    include: { accounts: { where: { providerId: "credential" }, select: { id: true } } },
+    include: userInclude,
   });
-  if (!user) throw notFound("There is no such user.");
-  const { id, name, email, role, createdAt, accounts } = user;
-  return { id, name, email, role, createdAt: createdAt.toISOString(), hasPassword: accounts.length > 0 };
+  if (!user) throw notFound("There is no such person.");
+  return userView(user);
 }
 
 /** Throws `invalid` when the address is somebody else's. */

@@ -1,19 +1,22 @@
 /** API tokens: `sbx_` and 256 random bits, kept as a hash, with a role of their own. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { appName } from "#lib/config/manifest.ts";
 import { type OperationActor, type OperationContext, requireRole } from "#lib/operations/context.ts";
 import { notFound } from "#lib/operations/errors.ts";
 import { parseInput } from "#lib/operations/parse-input.ts";
 import { recordAudit } from "#lib/operations/record-audit.ts";
 import { type Role, roleSchema } from "#lib/operations/role.ts";
-import type { Store } from "#lib/store/client.ts";
+import type { Store, StoreTransaction } from "#lib/store/client.ts";
 import { hashSecret, randomSecret } from "./secrets.ts";
 
 const PREFIX = "sbx_";
 
 export const createTokenInput = z.strictObject({
   name: z.string().trim().min(1).max(100),
-  role: roleSchema,
+  role: roleSchema.exclude(["none"]),
+  /** Names of the apps that it is for; default: all. */
+  apps: z.array(appName).min(1).max(200).optional(),
   /** Default: it does not expire. */
   expiresInDays: z.number().int().min(1).max(3650).optional(),
 });
@@ -22,6 +25,8 @@ export interface TokenView {
   id: string;
   name: string;
   role: Role;
+  /** Empty: all. */
+  apps: string[];
   createdBy: string;
   createdAt: string;
   expiresAt: string | null;
@@ -35,17 +40,26 @@ export async function createToken(
   input: z.input<typeof createTokenInput>,
 ): Promise<{ token: TokenView; secret: string }> {
   requireRole(context, "admin");
-  const { name, role, expiresInDays } = parseInput(createTokenInput, input);
+  const { name, role, apps = [], expiresInDays } = parseInput(createTokenInput, input);
   const secret = PREFIX + randomSecret();
   const { store, actor } = context;
   const expiresAt = expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * 86_400_000);
   return store.$transaction(async (tx) => {
+    await requireApps(tx, apps);
+    const id = randomUUID();
     const token = await tx.apiToken.create({
-      data: { id: randomUUID(), name, role, tokenHash: hashSecret(secret), createdBy: actor.name, expiresAt },
+      data: { id, name, role, apps, tokenHash: hashSecret(secret), createdBy: actor.name, expiresAt },
     });
-    await recordAudit(tx, actor, { action: "token.create", detail: { token: token.id, name, role } });
+    const detail = { token: id, name, role, apps, expiresAt: expiresAt?.toISOString() ?? null };
+    await recordAudit(tx, actor, { action: "token.create", detail });
     return { token: tokenView(token), secret };
   });
+}
+
+async function requireApps(tx: StoreTransaction, names: string[]): Promise<void> {
+  const found = await tx.app.findMany({ where: { name: { in: names } }, select: { name: true } });
+  const missing = names.find((name) => !found.some((app) => app.name === name));
+  if (missing !== undefined) throw notFound(`There is no app named ${missing}.`);
 }
 
 /** Needs admin. Newest first. */
@@ -95,6 +109,7 @@ interface TokenRow {
   id: string;
   name: string;
   role: Role;
+  apps: string[];
   createdBy: string;
   createdAt: Date;
   expiresAt: Date | null;
@@ -102,10 +117,11 @@ interface TokenRow {
   revokedAt: Date | null;
 }
 
-const tokenView = ({ id, name, role, createdBy, ...dates }: TokenRow): TokenView => ({
+const tokenView = ({ id, name, role, apps, createdBy, ...dates }: TokenRow): TokenView => ({
   id,
   name,
   role,
+  apps,
   createdBy,
   createdAt: dates.createdAt.toISOString(),
   expiresAt: dates.expiresAt?.toISOString() ?? null,

@@ -1,6 +1,7 @@
 /** better-auth, set up for Signalbox: e-mail and password, sessions in the store, no sign-up. */
 
 import { prismaAdapter } from "better-auth/adapters/prisma";
+import { APIError } from "better-auth/api";
 import { betterAuth } from "better-auth/minimal";
 import { derivedSecret } from "#lib/config/open-home.ts";
 import { createLog } from "#lib/observability/log.ts";
@@ -46,7 +47,8 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
       storage: "memory",
       window: 10,
       max: 100,
-      customRules: { "/sign-in/email": { window: 60, max: 10 } },
+      // Sign-in is throttled by account and address before it comes here: lib/auth/throttle.ts.
+      customRules: { "/sign-in/email": { window: 10, max: 100 } },
     },
     advanced: {
       // Browsers keep cookies by host, whatever the port: installations side by side must not share one.
@@ -60,6 +62,8 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
           // Before the session, so that nobody signs in unrecorded.
           before: async ({ userId, ipAddress }) => {
             const user = await store.user.findUniqueOrThrow({ where: { id: userId } });
+            // In the same words as a wrong password.
+            if (user.suspendedAt !== null) throw new APIError("UNAUTHORIZED");
             await store.auditEntry.create({
               data: {
                 actorKind: "user",

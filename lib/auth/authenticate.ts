@@ -30,13 +30,13 @@ export async function authenticateRequest(
   return actor && { actor, by: "cookie" };
 }
 
-/** A person with the roles in single apps; null when there is none. */
+/** A person with the roles in single apps; null when there is none, or a suspended one. */
 export async function personActor(store: Store, id: string): Promise<OperationActor | null> {
   const user = await store.user.findUnique({
     where: { id },
     include: { memberships: { select: { role: true, app: { select: { name: true } } } } },
   });
-  if (user === null) return null;
+  if (user === null || user.suspendedAt !== null) return null;
   const apps = new Map(user.memberships.map(({ app, role }) => [app.name, role]));
   return { kind: "user", id, name: user.name, role: user.role, apps };
 }

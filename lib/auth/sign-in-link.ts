@@ -47,7 +47,8 @@ export async function consumeSignInLink(store: Store, token: string): Promise<Li
     if (count === 0) return { ok: false, reason: link.usedAt === null ? "expired" : "used" };
     if (link.userId === null) return firstAdmin(tx);
     const user = await tx.user.findUnique({ where: { id: link.userId } });
-    return user ? { ok: true, userId: user.id } : { ok: false, reason: "unknown" };
+    if (user === null || user.suspendedAt !== null) return { ok: false, reason: "unknown" };
+    return { ok: true, userId: user.id };
   });
 }
 

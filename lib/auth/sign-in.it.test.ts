@@ -7,6 +7,7 @@ import { contextFor, knownRequest } from "#lib/http/request-context.ts";
 import { getAccount, setPassword, updateAccount } from "./account.ts";
 import { consumeSignInLink, mintAdminLink, mintSignInLink } from "./sign-in-link.ts";
 import { cookieOf, ORIGIN, open, request, signInSite } from "./testing/sign-in-site.ts";
+import { attempt } from "./throttle.ts";
 import { createUser } from "./users.ts";
 
 const it = signInSite();
@@ -18,7 +19,7 @@ describe("a sign-in link", () => {
     expect([response.status, response.headers.get("location")]).toEqual([303, "/"]);
     const context = await contextFor(new Headers({ host: "localhost:8080", cookie: cookieOf(response) }));
     expect(context?.actor).toMatchObject({ kind: "user", role: "admin" });
-    expect(context?.site).toEqual({ scheme: "http", port: 8080 });
+    expect(context?.site).toEqual({ scheme: "http", port: 8080, host: "localhost" });
   });
 
   test("lets one of twenty in who open it at once", async () => {
@@ -136,7 +137,7 @@ describe("e-mail and password", () => {
     expect(await it.db.store.auditEntry.count({ where: { action: "session.open" } })).toBe(2);
   });
 
-  test("are throttled: the eleventh try within a minute is not even looked at", async () => {
+  test("are throttled by account, known or not, and not by what a client says its address is", async () => {
     const { user } = await createUser(it.as("admin"), {
       name: "Bo",
       email: "bo@example.com",
@@ -147,11 +148,37 @@ describe("e-mail and password", () => {
       data: { id: "a", accountId: user.id, providerId: "credential", userId: user.id, password },
     });
     const tries = [];
-    for (let i = 0; i < 11; i += 1)
-      tries.push((await signIn("bo@example.com", `wrong ${i}`, "192.0.2.7")).status);
-    expect(tries).toEqual([...Array(10).fill(401), 429]);
-    expect((await signIn("bo@example.com", "the right password", "192.0.2.7")).status).toBe(429);
-    expect((await signIn("bo@example.com", "the right password", "192.0.2.8")).status).toBe(200);
+    const nobody = [];
+    for (let i = 0; i < 6; i += 1) {
+      tries.push((await signIn("bo@example.com", `wrong ${i}`, `192.0.2.${i}`)).status);
+      nobody.push((await signIn("nobody@example.com", `wrong ${i}`, `192.0.2.${i}`)).status);
+    }
+    expect(tries).toEqual([...Array(5).fill(401), 429]);
+    expect(nobody).toEqual(tries);
+    const blocked = await signIn("Bo@example.com", "the right password", "192.0.2.77");
+    expect(blocked.status).toBe(429);
+    const { error } = await blocked.json();
+    expect(error.message).toMatch(/^Too many attempts\. Try again in \d+ seconds\.$/);
+    expect(Number(blocked.headers.get("retry-after"))).toBeGreaterThan(0);
+    await it.db.store.throttle.updateMany({ data: { blockedUntil: new Date() } });
+    expect((await signIn("bo@example.com", "the right password", "192.0.2.77")).status).toBe(200);
+    const left = await it.db.store.throttle.findMany();
+    expect(JSON.stringify(left)).not.toContain("192.0.2");
+  });
+
+  test("are counted before they are looked at: of fifty at once few are", async () => {
+    const all = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => signIn("bo@example.com", `wrong ${i}`, `198.51.100.${i}`)),
+    );
+    expect(all.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(5);
+    expect(all.every(({ status }) => status === 401 || status === 429)).toBe(true);
+  });
+
+  test("are throttled by the address that the gateway saw, whatever stands before it", async () => {
+    for (let i = 0; i < 29; i += 1) await attempt(it.db.store, ["address:192.0.2.9"]);
+    expect((await signIn("p1@example.com", "wrong", "10.0.0.1, 192.0.2.9")).status).toBe(401);
+    expect((await signIn("p2@example.com", "wrong", "10.0.0.2, 192.0.2.9")).status).toBe(429);
+    expect((await signIn("p0@example.com", "wrong", "192.0.2.10")).status).toBe(401);
   });
 
   test("are not taken from a page of somebody else's", async () => {

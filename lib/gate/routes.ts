@@ -31,6 +31,8 @@ export const appRoutes = z.strictObject({
   domains: z.array(z.strictObject({ host: z.string(), audience: z.enum(["public", "staging"]) })),
   live: slotName.nullable(),
   stagingAccess: z.enum(["open", "testers"]),
+  /** Ids of the share links that hold: passes that came by another one are refused. */
+  shares: z.array(z.string()).optional(),
   slots: z.array(
     z.strictObject({
       slot: slotName,

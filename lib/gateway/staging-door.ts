@@ -16,7 +16,7 @@ export function enterStaging(
 ): StagingAnswer | null {
   if (path.startsWith(ENTER_PATH)) {
     const pass = URL.parse(path, "http://staging")?.searchParams.get("pass") ?? "";
-    const expiresAt = secretKey === null ? null : checkStagingPass(secretKey, routes.app, pass);
+    const expiresAt = secretKey === null ? null : checkStagingPass(secretKey, routes, pass);
     if (expiresAt === null) return { kind: "refuse", reason: "bad-pass" };
     const seconds = Math.max(1, Math.floor((expiresAt - Date.now()) / 1000));
     const secure = headers["x-forwarded-proto"] === "https" ? "; Secure" : "";
@@ -30,7 +30,6 @@ export function enterStaging(
   }
   if (routes.stagingAccess === "open") return null;
   const pass = passIn(headers.cookie);
-  if (secretKey !== null && pass !== null && checkStagingPass(secretKey, routes.app, pass) !== null)
-    return null;
+  if (secretKey !== null && pass !== null && checkStagingPass(secretKey, routes, pass) !== null) return null;
   return { kind: "refuse", reason: "testers-only" };
 }

@@ -1,4 +1,7 @@
-/** A tester's pass: a signed statement that its bearer may see one app's staging domain until a certain time. */
+/**
+ * A tester's pass: a signed statement that its bearer may see one app's staging domain until a certain time, or until
+ * the share link that it came by is revoked.
+ */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 export const ENTER_PATH = "/.well-known/signalbox/enter";
@@ -7,24 +10,30 @@ export const PASS_COOKIE = "signalbox_pass";
 const sign = (secretKey: string, claim: string): string =>
   createHmac("sha256", secretKey).update(`staging-pass\n${claim}`).digest("base64url");
 
-/** The pass for `<staging host>/.well-known/signalbox/enter?pass=…`. `expiresAt` in epoch milliseconds. */
-export function issueStagingPass(secretKey: string, app: string, expiresAt: number): string {
-  const claim = `${app}.${Math.floor(expiresAt)}`;
+/**
+ * The pass for `<staging host>/.well-known/signalbox/enter?pass=…`. `expiresAt` in epoch milliseconds; `share`: id of
+ * the share link, without dots.
+ */
+export function issueStagingPass(secretKey: string, app: string, expiresAt: number, share?: string): string {
+  const claim = [app, Math.floor(expiresAt), ...(share === undefined ? [] : [share])].join(".");
   return `${claim}.${sign(secretKey, claim)}`;
 }
 
-/** Expiry of a pass that is good for the app now, else null. */
+/** Expiry of a pass that is good for the app now, else null. `shares`: ids of the app's links that still hold. */
 export function checkStagingPass(
   secretKey: string,
-  app: string,
+  { app, shares }: { app: string; shares?: readonly string[] | undefined },
   pass: string,
   now = Date.now(),
 ): number | null {
-  const [named, expires, signature] = pass.split(".");
-  if (named !== app || expires === undefined || signature === undefined) return null;
-  const expected = Buffer.from(sign(secretKey, `${named}.${expires}`));
+  const parts = pass.split(".");
+  const signature = parts.pop();
+  const [named, expires, share, more] = parts;
+  if (named !== app || expires === undefined || signature === undefined || more !== undefined) return null;
+  const expected = Buffer.from(sign(secretKey, parts.join(".")));
   const given = Buffer.from(signature);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+  if (share !== undefined && !shares?.includes(share)) return null;
   const expiresAt = Number(expires);
   return expiresAt > now ? expiresAt : null;
 }

@@ -5,6 +5,9 @@ import { preflightAnswer } from "#lib/engine-service/control.ts";
 import { initInput } from "#lib/operations/init.ts";
 import { audienceField, hostField, slotField } from "#lib/operations/input-fields.ts";
 import { maintenanceForAllInput } from "#lib/operations/maintenance.ts";
+import { auditExportQuery, auditQuery } from "#lib/operations/read/audit-query.ts";
+import { roleSchema } from "#lib/operations/role.ts";
+import { accessRoutes } from "./access-routes.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { actor, appSummary, appView, runSummary, runView } from "./view-schemas.ts";
 
@@ -17,7 +20,8 @@ export const acceptedRun = z.strictObject({ run: z.strictObject({ id: z.string()
 const tokenView = z.strictObject({
   id: z.string(),
   name: z.string(),
-  role: z.enum(["viewer", "tester", "operator", "admin"]),
+  role: roleSchema,
+  apps: z.array(z.string()),
   createdBy: z.string(),
   createdAt: z.string(),
   expiresAt: z.string().nullable(),
@@ -225,12 +229,19 @@ export const listAudit = route({
   summary: "Who did what, newest first.",
   role: "operator",
   within: true,
-  query: z.strictObject({
-    app: z.string().max(31).optional(),
-    before: z.string().max(20).optional(),
-    limit: positive(500),
-  }),
+  query: auditQuery,
   answer: z.strictObject({ entries: z.array(auditView) }),
+});
+
+export const exportAudit = route({
+  method: "GET",
+  path: "/audit/export",
+  id: "exportAudit",
+  summary: "All entries that fit, oldest first, as JSON lines or CSV.",
+  role: "operator",
+  within: true,
+  query: auditExportQuery,
+  answer: { download: "application/jsonl" },
 });
 
 const diagnosis = z.strictObject({
@@ -291,4 +302,6 @@ export const apiRoutes: ApiRoute[] = [
   createToken,
   revokeToken,
   listAudit,
+  exportAudit,
+  ...accessRoutes,
 ];

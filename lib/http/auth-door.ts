@@ -3,6 +3,7 @@ import { isSameOrigin, siteOrigin } from "#lib/auth/site-origin.ts";
 import { OperationError } from "#lib/operations/errors.ts";
 import { errorResponse } from "./errors.ts";
 import { installation } from "./installation.ts";
+import { throttledSignIn } from "./throttled.ts";
 
 const OPEN = new Set([
   "POST /api/auth/sign-in/email",
@@ -24,7 +25,9 @@ export async function authDoor(request: Request): Promise<Response> {
     }
     // Behind the gateway the request's own URL is the web process's; better-auth must see the browser's.
     const seen = new Request(`${origin}${url.pathname}${url.search}`, request);
-    const answer = await site.authFor(origin).handler(seen);
+    const answer = await (url.pathname.endsWith("/sign-in/email")
+      ? throttledSignIn(seen, site, (checked) => site.authFor(origin).handler(checked))
+      : site.authFor(origin).handler(seen));
     // better-auth hides what went wrong: ask the store whether it was the store.
     if (answer.status >= 500) await site.store.$queryRaw`SELECT 1`;
     return answer;

@@ -15,10 +15,11 @@ const STATUS: Record<ErrorCode, number> = {
 };
 
 /** What only a door says. */
-export type DoorCode = "unauthenticated" | "too-large" | "unsupported" | "internal";
+export type DoorCode = "unauthenticated" | "too-many" | "too-large" | "unsupported" | "internal";
 
 const DOOR_STATUS: Record<DoorCode, number> = {
   unauthenticated: 401,
+  "too-many": 429,
   "too-large": 413,
   unsupported: 415,
   internal: 500,
@@ -38,9 +39,12 @@ export interface ErrorBody {
 
 export class DoorError extends Error {
   readonly code: DoorCode;
-  constructor(code: DoorCode, message: string) {
+  /** With `too-many`: when to try again. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(code: DoorCode, message: string, retryAfterSeconds?: number) {
     super(message);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -49,8 +53,11 @@ const log = createLog("web");
 /** What is not meant for the client's eyes goes to the log and is called an internal error. */
 export function errorResponse(error: unknown): Response {
   if (error instanceof DoorError) {
-    const { code, message } = error;
-    const headers = code === "unauthenticated" ? { "www-authenticate": "Bearer" } : undefined;
+    const { code, message, retryAfterSeconds } = error;
+    const headers = {
+      ...(code === "unauthenticated" && { "www-authenticate": "Bearer" }),
+      ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
+    };
     return respond(DOOR_STATUS[code], { error: { code, message } }, headers);
   }
   const known: OperationError | null = asOperationError(error);

@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 
 const errorBody = z.strictObject({
   error: z.strictObject({
-    code: z.enum([...ERROR_CODES, "unauthenticated", "too-large", "unsupported", "internal"]),
+    code: z.enum([...ERROR_CODES, "unauthenticated", "too-many", "too-large", "unsupported", "internal"]),
     message: z.string(),
     remedy: z.string().optional(),
     findings: z.array(finding).optional(),

@@ -4,6 +4,7 @@ import { siteOrigin } from "#lib/auth/site-origin.ts";
 import { type OperationContext, roleIn } from "#lib/operations/context.ts";
 import { type Role, roleAtLeast } from "#lib/operations/role.ts";
 import { type Installation, installation } from "./installation.ts";
+import { countBadToken } from "./throttled.ts";
 
 export interface KnownRequest {
   context: OperationContext;
@@ -19,6 +20,7 @@ export async function knownRequest(
   // A script may come in by any name; only cookies belong to a host.
   const auth = site.authFor(origin ?? `http://localhost:${site.gatewayPort}`);
   const known = await authenticateRequest(site.store, auth, headers);
+  if (known === null && headers.has("authorization")) await countBadToken(site, headers);
   if (known === null || (known.by === "cookie" && origin === null)) return null;
   return { context: contextOf(site, known.actor, origin), by: known.by };
 }
@@ -35,12 +37,18 @@ export async function stillHasRole(headers: Headers, needed: Role, app: string):
 }
 
 export function contextOf(
-  { store, home, dashboardHosts, gatewayPort }: Installation,
+  installed: Installation,
   actor: OperationContext["actor"],
   origin: string | null,
 ): OperationContext {
+  const { store, home, dashboardHosts } = installed;
+  return { store, home, dashboardHosts, actor, site: siteOf(installed, origin) };
+}
+
+/** How the browser that came from `origin` reaches the gateway. */
+export function siteOf({ gatewayPort }: Installation, origin: string | null): OperationContext["site"] {
   const url = origin === null ? null : new URL(origin);
   const scheme = url?.protocol === "https:" ? "https" : "http";
   const port = url === null ? gatewayPort : Number(url.port) || (scheme === "https" ? 443 : 80);
-  return { store, home, dashboardHosts, actor, site: { scheme, port } };
+  return { scheme, port, ...(url && { host: url.hostname }) };
 }

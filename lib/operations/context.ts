@@ -18,8 +18,8 @@ export interface OperationContext {
   home: Home;
   /** Host names of the dashboard, lower case; no app may have them. */
   dashboardHosts: string[];
-  /** How browsers reach the gateway, for the addresses that people are shown. */
-  site: { scheme: "http" | "https"; port: number };
+  /** How browsers reach the gateway, for the addresses that people are shown. `host`: by which of the dashboard's. */
+  site: { scheme: "http" | "https"; port: number; host?: string };
 }
 
 /** What the actor is in that app. */

@@ -11,6 +11,8 @@ export const ROUTES_QUERY = `
          app.route_version AS version,
          app.live_slot AS live,
          app.staging_access AS "stagingAccess",
+         coalesce((SELECT json_agg(l.id ORDER BY l.id) FROM share_link l
+                    WHERE l.app_id = app.id AND l.revoked_at IS NULL AND l.expires_at > now()), '[]') AS shares,
          app.settings,
          app.adoption -> 'origins' AS origins,
          coalesce((SELECT json_agg(json_build_object('host', d.host, 'audience', d.audience) ORDER BY d.host)

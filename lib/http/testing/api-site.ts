@@ -15,7 +15,7 @@ export interface ApiSite {
   site: Installation;
   api: ServedApi;
   /** A secret of a token with that role. */
-  token(role: Role): Promise<string>;
+  token(role: Exclude<Role, "none">, apps?: string[]): Promise<string>;
   /** A Cookie header of somebody who signed in with a link. */
   cookie(role: Role, name?: string): Promise<string>;
   /** `path` below /api/v1. With a string for `as` it is a bearer token. */
@@ -51,7 +51,7 @@ export async function startApiSite(): Promise<ApiSite> {
     db,
     site,
     api,
-    token: async (role) => (await createToken(admin, { name: `${role} script`, role })).secret,
+    token: async (role, apps) => (await createToken(admin, { name: `${role} script`, role, apps })).secret,
     async cookie(role, name = role) {
       serial += 1;
       const email = `${name}${serial}@example.com`.toLowerCase();

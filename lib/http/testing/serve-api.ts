@@ -36,7 +36,7 @@ export interface ServedApi {
 export async function serveApi(port = 0): Promise<ServedApi> {
   const routes = (await findRoutes()).map((route) => ({ ...route, pattern: patternOf(route.path) }));
   // A fixed segment wins over a parameter.
-  routes.sort((a, b) => fixedFirst(a.path).localeCompare(fixedFirst(b.path)));
+  routes.sort((a, b) => (fixedFirst(a.path) < fixedFirst(b.path) ? -1 : 1));
   const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

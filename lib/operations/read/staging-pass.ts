@@ -5,7 +5,8 @@ import { type OperationContext, requireRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { siteUrl } from "./app-view.ts";
 
-const PASS_MS = 12 * 3_600_000;
+/** Nobody can take it back before, so it is not long. */
+const PASS_MS = 4 * 3_600_000;
 
 export interface StagingPass {
   /** ISO date. */
