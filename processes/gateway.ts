@@ -1,4 +1,5 @@
 /** The port that visitors reach. Serves from its last known routes, whether the store is there or not. */
+import { flushCompileCache } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { readEnvironment } from "#lib/config/environment.ts";
@@ -27,12 +28,13 @@ const gateway = await keepGateway({
   entry: join(import.meta.dirname, "gateway-worker.ts"),
   dashboardHosts: environment.dashboardHosts,
   metricsPort: environment.metricsPort ?? 0,
-  beside: process.argv.includes("--beside"),
+  instead: process.argv.includes("--instead"),
   say: (line, details) => log.warn(details ?? {}, line),
 }).catch((error: unknown) => {
   log.fatal({ err: error }, "the gateway can't start");
   process.exit(1);
 });
+flushCompileCache();
 log.info(
   { address: gateway.address, metrics: gateway.metrics, openFiles: openFilesLimit() },
   "gateway is up",

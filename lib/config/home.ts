@@ -21,6 +21,8 @@ export const homePaths = (home: Home) => ({
   /** One JSON file per running process: pid, start time, control address. Mode 0600. */
   run: join(home.dir, "run"),
   logs: join(home.dir, "logs"),
+  /** What Node has compiled, kept for the next start. Can be deleted. */
+  compiled: join(home.dir, "compiled"),
   /** The gateway's last known good routes. */
   routes: join(home.dir, "routes.json"),
   /** Ports chosen at the first start. */
@@ -29,6 +31,8 @@ export const homePaths = (home: Home) => ({
   uploads: join(home.dir, "uploads"),
   /** Rows that a rollback left behind: lost/<app>/<runId>.jsonl. */
   lost: join(home.dir, "lost"),
+  /** What jobs said: jobs/<app>/<jobId>.log. */
+  jobs: join(home.dir, "jobs"),
   store: join(home.root, "store"),
   data: join(home.root, "data"),
   apps: join(home.root, "apps"),

@@ -13,6 +13,7 @@ export interface CrewOptions {
   size: number;
   entry: string;
   socketFd: number;
+  cache: string;
   routes: RouteBook;
   /** Lowest number that no living worker of this gateway has, an earlier keeper's included. */
   freeNumber(taken: number[]): number;
@@ -103,10 +104,10 @@ export class Crew {
   }
 
   #launch(): Member {
-    const { entry, socketFd, freeNumber, say, size } = this.#options;
+    const { entry, socketFd, cache, freeNumber, say, size } = this.#options;
     const number = freeNumber([...this.#members].map((member) => member.number));
     const member = new Member({
-      ...{ entry, number, of: size, socketFd },
+      ...{ entry, number, of: size, socketFd, cache },
       onMessage: (from, message) => this.#hear(from, message),
     });
     this.#members.add(member);

@@ -77,8 +77,11 @@ export class Gatekeeper {
 
   admit(visit: Visit): void {
     const found = this.#routes.find(visit.host);
-    if (found === null) visit.refuse({ reason: nowhere(visit.host) }, null);
-    else if (found.kind === "dashboard") visit.toDashboard();
+    if (found === null) {
+      // With the routes lost nobody can say that there is no such site.
+      const lost = { reason: "busy", retryAfter: BUSY_RETRY_AFTER } as const;
+      visit.refuse(this.#routes.lost ? lost : { reason: nowhere(visit.host) }, null);
+    } else if (found.kind === "dashboard") visit.toDashboard();
     else this.#toApp(visit, found.routes, found.audience);
   }
 

@@ -27,8 +27,8 @@ export interface KeeperOptions {
   dashboardHosts: string[];
   /** Of the figures for Prometheus, on loopback; 0 takes a free one. */
   metricsPort: number;
-  /** Serve beside a living keeper of the same id, which is about to be ended. */
-  beside?: boolean;
+  /** Take the place of a living keeper of the same id, rather than fail because of it. */
+  instead?: boolean;
   say(line: string, details?: object): void;
 }
 
@@ -45,15 +45,17 @@ export interface GatewayKeeper {
 export async function keepGateway(options: KeeperOptions): Promise<GatewayKeeper> {
   const { home, id, say } = options;
   const workers = () => livingGateways(home).filter((file) => file.id.startsWith(`${id}-`));
-  const left = workers().filter(({ keeper }) => keeper !== undefined && !isAlive(keeper));
-  const beside = options.beside === true || left.length > 0;
-  const socket = await bindSocket(options.host, options.port, { shared: true, beside });
+  const left = workers().filter(
+    ({ keeper }) => keeper !== undefined && (options.instead === true || !isAlive(keeper)),
+  );
+  const socket = await bindSocket(options.host, options.port, { shared: true, beside: left.length > 0 });
   const routes = new RouteBook(homePaths(home).routes, options.dashboardHosts);
   if (routes.lost) say("the file of the last known routes is damaged; the store must say what is right");
   const crew = new Crew({
     size: options.workers,
     entry: options.entry,
     socketFd: socket.fd,
+    cache: homePaths(home).compiled,
     routes,
     freeNumber(taken) {
       const used = new Set([
@@ -67,9 +69,11 @@ export async function keepGateway(options: KeeperOptions): Promise<GatewayKeeper
     say,
   });
   await crew.start();
-  for (const orphan of left) {
-    say("a worker of an earlier keeper retires", { worker: orphan.id });
-    signalProcess(orphan, "SIGTERM");
+  // Not asked to stop: its workers are to serve what is open to the end.
+  for (const { keeper } of left) if (keeper) signalProcess(keeper, "SIGKILL");
+  for (const worker of left) {
+    say("a worker of an earlier keeper retires", { worker: worker.id });
+    signalProcess(worker, "SIGTERM");
   }
   const metrics = await serveMetrics(options.metricsPort, async () => ({
     stats: await crew.stats(),

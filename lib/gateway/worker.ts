@@ -1,4 +1,5 @@
 /** One worker of a gateway: serves from the keeper's socket, and goes on serving when the keeper has died. */
+import { flushCompileCache } from "node:module";
 import type { RouteTable } from "#lib/gate/routes.ts";
 import { isAnnounced } from "./control-file.ts";
 import type { ToKeeper, ToWorker } from "./crew-messages.ts";
@@ -82,6 +83,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       },
     });
     say({ say: "serving" });
+    // A process that is killed would leave nothing for the next one.
+    flushCompileCache();
   });
   started.catch(ended.reject);
   await ended.promise;

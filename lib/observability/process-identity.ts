@@ -22,8 +22,8 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, startTime };
 }
 
-/** Leaders are the processes that were started detached; what they start in turn is of their session. */
-export const leadsSession = (pid: number): boolean => readStat(pid)?.session === pid;
+/** The pid of the leader: a process that was started detached; what it starts in turn is of its session. */
+export const sessionOf = (pid: number): number | null => readStat(pid)?.session ?? null;
 
 /** Environment that a living process was started with; null when it can't be read. */
 export function environOf(pid: number): string[] | null {

@@ -9,8 +9,8 @@ import {
   allPids,
   environOf,
   isAlive,
-  leadsSession,
   type ProcessIdentity,
+  sessionOf,
   signalProcess,
   startTimeOf,
   waitForExit,
@@ -26,6 +26,8 @@ export interface ChildDefinition {
   env: Record<string, string>;
   /** Until it must have written its file in `<home>/run`. */
   readyTimeoutMs?: number;
+  /** With these it takes over from one that was started another way, which is ended only then. */
+  insteadArgs?: string[];
 }
 
 const MARK = "SIGNALBOX_SUPERVISED";
@@ -43,7 +45,15 @@ export function childProcess(home: Home, definition: ChildDefinition): Managed {
     async start(signal) {
       const left = findChildren(home, name);
       const same = left.find((child) => child.mark === mark);
-      for (const other of left) if (other !== same) await end(other, 5_000);
+      const others = left.filter((other) => other !== same);
+      const endOthers = () => Promise.all(others.map((other) => end(other, 5_000)));
+      if (same === undefined && others.length > 0 && definition.insteadArgs) {
+        const args = [...definition.args, ...definition.insteadArgs];
+        const running = await launch(home, { ...definition, args }, mark, signal);
+        await endOthers();
+        return running;
+      }
+      await endOthers();
       if (same) {
         await untilUp(home, definition, same, signal);
         return adopted(same);
@@ -62,23 +72,34 @@ export async function endUnknownChildren(home: Home, known: string[]): Promise<v
   );
 }
 
+/** Ends what children have started and left behind when they were killed, such as the workers of a gateway. */
+export async function endOrphans(home: Home): Promise<void> {
+  await Promise.all(findOrphans(home).map((orphan) => end(orphan, 5_000)));
+}
+
+/** What serves on although the child that started it, the leader of its session, is gone. */
+export const findOrphans = (home: Home): FoundChild[] =>
+  marked(home).filter(({ pid }) => sessionOf(pid) !== pid && startTimeOf(sessionOf(pid) ?? 0) === null);
+
 export interface FoundChild extends ProcessIdentity {
   name: string;
   mark: string;
 }
 
 /** Living children of this home, whoever started them. Read from their environment: it can't be lost in a crash. */
-export function findChildren(home: Home, name?: string): FoundChild[] {
+export const findChildren = (home: Home, name?: string): FoundChild[] =>
+  // What a child starts inherits the mark, but is of the child's session.
+  marked(home).filter((child) => sessionOf(child.pid) === child.pid && (name ?? child.name) === child.name);
+
+function marked(home: Home): FoundChild[] {
   return allPids().flatMap((pid) => {
     const mark = environOf(pid)
       ?.find((entry) => entry.startsWith(`${MARK}=`))
       ?.slice(MARK.length + 1);
     const startTime = startTimeOf(pid);
-    // What a child starts inherits the mark, but is of the child's session.
-    if (!mark || startTime === null || !leadsSession(pid)) return [];
-    const [child = "", , ...dir] = mark.split(":");
-    const ours = dir.join(":") === home.dir && (name === undefined || child === name);
-    return ours ? [{ pid, startTime, name: child, mark }] : [];
+    if (!mark || startTime === null) return [];
+    const [name = "", , ...dir] = mark.split(":");
+    return dir.join(":") === home.dir ? [{ pid, startTime, name, mark }] : [];
   });
 }
 
@@ -168,8 +189,8 @@ async function end(who: ProcessIdentity, graceMs: number, force?: AbortSignal): 
   signalProcess(who, "SIGTERM");
   if (await waitForExit(who, graceMs, force)) return;
   try {
-    // With all that it started.
-    if (isAlive(who)) process.kill(-who.pid, "SIGKILL");
+    // With all that it started, if it leads them.
+    if (isAlive(who)) process.kill(sessionOf(who.pid) === who.pid ? -who.pid : who.pid, "SIGKILL");
   } catch {
     // Gone meanwhile.
   }

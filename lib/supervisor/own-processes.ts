@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Environment, REPOSITORY } from "#lib/config/environment.ts";
-import type { Home } from "#lib/config/home.ts";
+import { type Home, homePaths } from "#lib/config/home.ts";
 import type { Ports } from "#lib/config/open-home.ts";
 import type { ChildDefinition } from "./child.ts";
 
@@ -31,7 +31,16 @@ export function ownProcesses(environment: Environment, home: Home, ports: Ports)
     env: { ...env, SIGNALBOX_CODE: code },
   });
   const code = sourceStamp(["lib", "processes", "package-lock.json"]);
-  return [define("engine", code), define("gateway", code), define("web", buildId())];
+  const gateway = define("gateway", code);
+  return [
+    define("engine", code),
+    {
+      ...gateway,
+      env: { ...gateway.env, NODE_COMPILE_CACHE: homePaths(home).compiled },
+      insteadArgs: ["--instead"],
+    },
+    define("web", buildId()),
+  ];
 }
 
 /** Changes with the sources; by date and size, which is enough to tell before from after an upgrade. */

@@ -29,6 +29,9 @@ export async function runSupervisor(options: RunOptions): Promise<number> {
       children: options.children ?? ((home, ports) => ownProcesses(environment, home, ports)),
     });
     stopOnSignals(supervision, environment, say, ended.resolve);
+    process.on("SIGUSR2", () =>
+      say(supervision.restartGateway() ? "the gateway's workers are replaced" : "the gateway isn't up"),
+    );
     // An error of onReady ends it all, as what it should have printed is missing.
     await supervision.ready.then(() => options.onReady?.(supervision));
     return await ended.promise;

@@ -15,7 +15,14 @@ import { prepareHome } from "#lib/config/prepare-home.ts";
 import { identityOf } from "#lib/observability/process-identity.ts";
 import { migrateStore } from "#lib/store/migrate.ts";
 import { findPostmaster } from "#lib/store/postmaster.ts";
-import { type ChildDefinition, childProcess, endUnknownChildren, findChildren } from "./child.ts";
+import {
+  type ChildDefinition,
+  childProcess,
+  endOrphans,
+  endUnknownChildren,
+  findChildren,
+  findOrphans,
+} from "./child.ts";
 import { databaseServer } from "./database.ts";
 import { takeHome } from "./instance-lock.ts";
 import { type Keeper, keep, type Managed } from "./keep.ts";
@@ -44,6 +51,8 @@ export interface Supervision {
   ready: Promise<void>;
   /** Ends everything; again while it is at it, or with `force`, without grace. Leaves nothing running. */
   stop(options?: { force?: boolean }): Promise<void>;
+  /** Has the gateway's workers replaced without a failed request. False when it isn't up. */
+  restartGateway(): boolean;
 }
 
 const GRACE_MS = { web: 3_000, child: 10_000, slots: 10_000, database: 20_000 };
@@ -118,6 +127,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
     }
     // Of an earlier supervisor, if this one never came to them.
     await endUnknownChildren(home, []);
+    await endOrphans(home);
     await options.stopSlots(home, force.signal.aborted ? 0 : GRACE_MS.slots);
     await Promise.all(databases.map((keeper) => keeper.stop(GRACE_MS.database, force.signal)));
     await writer.flushed();
@@ -138,6 +148,12 @@ export async function supervise(options: SuperviseOptions): Promise<Supervision>
     home,
     ports,
     ready,
+    restartGateway() {
+      const { state, pid } = status.processes.gateway ?? {};
+      if (state !== "ready" || !pid) return false;
+      process.kill(pid, "SIGHUP");
+      return true;
+    },
     stop({ force: now = stopping !== null } = {}) {
       if (now) force.abort();
       if (!stopping) {
@@ -182,7 +198,7 @@ function embeddedServers(home: Home, environment: Environment, ports: Ports): Ma
 async function portsInUse(home: Home): Promise<PortsInUse> {
   const paths = homePaths(home);
   const before = await readSupervisorStatus(home);
-  const left = findChildren(home);
+  const left = [...findChildren(home), ...findOrphans(home)];
   const own = (name: string) => left.some((child) => child.name === name);
   const known = own("gateway") || own("web") ? readPorts(home) : null;
   return {
