@@ -4,7 +4,11 @@ import type { Environment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
 import { connections, derivedSecret, readSecretKey } from "#lib/config/open-home.ts";
 import { readKeyRing, seal, unseal } from "#lib/config/seal.ts";
+import { Place } from "#lib/drivers/data/files/places.ts";
+import { FileStore } from "#lib/drivers/data/files/store.ts";
+import { createFilesData } from "#lib/drivers/data/files.ts";
 import { createPostgresData, openDataServer } from "#lib/drivers/data/postgres.ts";
+import { prepareSlot } from "#lib/drivers/runtime/process/user.ts";
 import { createProcessRuntime } from "#lib/drivers/runtime/process.ts";
 import { createSources } from "#lib/drivers/source/sources.ts";
 import { systemClock } from "#lib/engine/system-clock.ts";
@@ -39,6 +43,7 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
     key: derivedSecret(secretKey, "process fingerprints"),
   });
   const dataServer = openDataServer(connections(home, environment).data);
+  const fileStore = new FileStore();
   const gateways = createGateways({ home });
   const sources = createSources({
     home,
@@ -52,16 +57,30 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
     async of(app) {
       const catalog = new Catalog();
       const [found] = await Promise.all([adopted.find(app), catalog.load(store, app)]);
+      const adoptedData = found?.data(catalog);
       const postgres = createPostgresData({
         server: dataServer,
         passwordFor,
         exclude: catalog.exclude,
         envName: catalog.envName,
       });
+      const files = createFilesData({
+        app,
+        store: fileStore,
+        folders: () => catalog.folders(app),
+        async place(slot) {
+          const { paths, user } = await prepareSlot(home, slot, "auto");
+          return new Place(paths.dir, user);
+        },
+      });
       return {
         clock: systemClock,
         runtime: found?.runtime ?? runtime,
-        data: found ? found.data(catalog) : [postgres],
+        // A release that is installed in a run may be the first to name folders.
+        get data() {
+          if (adoptedData) return adoptedData;
+          return catalog.folders(app).length > 0 ? [postgres, files] : [postgres];
+        },
         gateways,
         sources,
         variables: (name, scope) => readVariables(store, readKeyRing(home), name, scope),
@@ -75,6 +94,7 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
     },
     async dispose() {
       await runtime.dispose();
+      await fileStore.dispose();
       await dataServer.dispose();
       await adopted.dispose();
     },

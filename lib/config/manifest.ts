@@ -1,4 +1,5 @@
 /** `signalbox.yaml` in an app's own folder. */
+import { Cron } from "croner";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 
@@ -14,6 +15,31 @@ const envName = z
   .regex(ENV_NAME, "an environment variable's name: capitals, digits and underscores");
 const command = z.string().trim().min(1).max(4000);
 
+const cronEntry = z
+  .strictObject({
+    /** Five fields: minute, hour, day, month, weekday. */
+    schedule: z.string().trim().min(9).max(200),
+    command,
+    /** An IANA name. */
+    timezone: z.string().max(64).default("UTC"),
+    /** Seconds. */
+    timeout: z.number().int().min(1).max(86_400).default(3_600),
+  })
+  .superRefine(({ schedule, timezone }, context) => {
+    try {
+      const times = new Cron(schedule, { timezone, mode: "5-part", paused: true });
+      if (times.nextRun() === null) throw new Error("it never comes");
+    } catch (error) {
+      const path = /timezone|time zone/i.test(String(error)) ? "timezone" : "schedule";
+      const why = String(firstLine(error)).replace(/^Cron\w*: /, "");
+      context.addIssue({
+        code: "custom",
+        path: [path],
+        message: `is no schedule like "*/5 * * * *": ${why}`,
+      });
+    }
+  });
+
 export const manifestSchema = z.strictObject({
   name: appName,
   version: z.string().trim().min(1).max(64),
@@ -23,6 +49,7 @@ export const manifestSchema = z.strictObject({
     .refine((processes) => "web" in processes, "needs a process named web"),
   build: command.optional(),
   release: command.optional(),
+  cron: z.record(z.string().regex(PROCESS_NAME), cronEntry).optional(),
   health: z.strictObject({ path: z.string().startsWith("/").default("/") }).default({ path: "/" }),
   env: z.array(envName).default([]),
   data: z
@@ -30,7 +57,13 @@ export const manifestSchema = z.strictObject({
       postgres: z
         .strictObject({ env: envName.default("DATABASE_URL"), exclude: z.array(z.string()).default([]) })
         .optional(),
-      files: z.record(z.string().regex(PROCESS_NAME), z.strictObject({ env: envName })).optional(),
+      /** Folder's name → how the app is told of it, and how it comes to the other slot. */
+      files: z
+        .record(
+          z.string().regex(PROCESS_NAME),
+          z.strictObject({ env: envName, mode: z.enum(["shared", "copy", "follow"]).default("follow") }),
+        )
+        .optional(),
     })
     .default({}),
   migrations: z.string().optional(),

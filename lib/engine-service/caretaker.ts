@@ -1,7 +1,9 @@
 /** Goes round the apps that no run is busy with: sets right, looks, measures the way back. */
 import type { Home } from "#lib/config/home.ts";
+import { otherSlot, SLOT_NAMES } from "#lib/engine/model.ts";
+import { StaleToken, type Tending } from "#lib/engine/ports.ts";
 import { messageOf } from "#lib/engine/retry.ts";
-import type { Facts, World, Worlds } from "#lib/engine/world.ts";
+import { type Facts, slotRef, type World, type Worlds } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
 import type { Store } from "#lib/store/client.ts";
 import { readFacts } from "#lib/store/read-facts.ts";
@@ -23,10 +25,14 @@ const ROUND_MS = 2_000;
 const RECONCILE_EVERY = 3;
 /** The way back is measured again after so many times as long as it took, so that it costs live a few per cent. */
 const MEASURE_REST = 20;
+/** Where nothing was written since: looked at again this often all the same. Milliseconds. */
+const UNCHANGED_MS = 60_000;
 
 export class Caretaker {
   private readonly options: CaretakerOptions;
   private readonly measureAt = new Map<string, number>();
+  private readonly measured = new Map<string, { mark: string; at: number }>();
+  private readonly tending = new Map<string, Promise<void>>();
   private readonly ending = new AbortController();
   private rounds = 0;
   private running: Promise<void> = Promise.resolve();
@@ -42,6 +48,7 @@ export class Caretaker {
   async stop(): Promise<void> {
     this.ending.abort();
     await this.running;
+    await Promise.all(this.tending.values());
   }
 
   private async goRound(): Promise<void> {
@@ -70,17 +77,67 @@ export class Caretaker {
       }
       const facts = await readFacts(store, name);
       await observeSlots(store, world, facts);
-      if (!(await busy(store, name))) await this.measure(world, facts);
+      if (await busy(store, name)) continue;
+      this.tend(name, world);
+      await this.measure(world, facts);
     }
+  }
+
+  /** May take long, so nothing waits for it; a run that wants the data ends it. */
+  private tend(app: string, world: World): void {
+    if (this.tending.has(app) || !world.data.some((driver) => driver.tend)) return;
+    const { store, log } = this.options;
+    const { signal } = this.ending;
+    const work = async () => {
+      // The epoch before the facts: whoever claimed a run in between has made it stale.
+      const { epoch: token } = await store.app.findUniqueOrThrow({
+        where: { name: app },
+        select: { epoch: true },
+      });
+      const feed = feedOf(await readFacts(store, app));
+      for (const driver of world.data) await driver.tend?.({ token, feed, signal });
+    };
+    const tended = work()
+      .catch((error) => {
+        if (error instanceof StaleToken || signal.aborted) return;
+        log.warn({ app, error: messageOf(error) }, "could not follow the live slot");
+      })
+      .finally(() => this.tending.delete(app));
+    this.tending.set(app, tended);
   }
 
   private async measure(world: World, facts: Facts): Promise<void> {
     if (performance.now() < (this.measureAt.get(facts.app) ?? 0)) return;
     const start = performance.now();
+    const mark = await changeMark(world, facts);
+    const last = this.measured.get(facts.app);
+    if (mark !== null && last?.mark === mark && start - last.at < UNCHANGED_MS) return;
+    if (mark !== null) this.measured.set(facts.app, { mark, at: start });
     await measureWayBack(this.options.store, world, facts, this.ending.signal);
     const end = performance.now();
     this.measureAt.set(facts.app, end + MEASURE_REST * (end - start));
   }
+}
+
+/** Which slot's changes go to the other; null while nothing is live or there is nobody to follow. */
+function feedOf({ live, slots }: Facts): Tending["feed"] {
+  if (live === null) return null;
+  const { dataState, release } = slots[otherSlot(live)];
+  return dataState === "empty" || !release ? null : { from: live, exact: dataState !== "scratch" };
+}
+
+/** Null where a store can't tell whether it changed. */
+async function changeMark(world: World, facts: Facts): Promise<string | null> {
+  const { live } = facts;
+  const resting = live && facts.slots[otherSlot(live)].dataState === "resting";
+  if (!live || !resting) return null;
+  const marks: string[] = [live, String(facts.slots[otherSlot(live)].release?.id)];
+  for (const driver of world.data) {
+    if (driver.capabilities.feedsBack) continue;
+    if (!driver.changeMark) return null;
+    for (const slot of SLOT_NAMES) marks.push(await driver.changeMark(slotRef(facts, slot)));
+  }
+  return marks.join(" ");
 }
 
 const busy = async (store: Store, app: string): Promise<boolean> =>

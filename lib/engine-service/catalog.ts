@@ -44,4 +44,15 @@ export class Catalog {
   exclude = (app: string): string[] => [
     ...new Set(this.manifests.get(app)?.flatMap((manifest) => manifest.data?.postgres?.exclude ?? [])),
   ];
+
+  /** Named folders of every release that is or comes in; the newest word on a name counts. */
+  folders = (app: string): { name: string; env: string; mode: "shared" | "copy" | "follow" }[] => {
+    const found = new Map<string, { name: string; env: string; mode: "shared" | "copy" | "follow" }>();
+    for (const { data } of this.manifests.get(app) ?? []) {
+      // Manifests recorded before there were modes have none.
+      for (const [name, { env, mode }] of Object.entries(data?.files ?? {}))
+        if (!found.has(name)) found.set(name, { name, env, mode: mode ?? "follow" });
+    }
+    return [...found.values()];
+  };
 }

@@ -63,7 +63,10 @@ async function describeAll(world: World, facts: Facts, slot: "blue" | "green") {
     const all = await Promise.all(world.data.map((driver) => driver.describe(slotRef(facts, slot))));
     const tables = all.flatMap((description) => description.tables);
     return {
-      bytes: all.reduce((sum, described) => sum + tableBytes(described), 0),
+      // What is followed is not copied in a window, so the forecast leaves it out on both sides.
+      bytes: all
+        .filter((_, index) => !world.data[index]?.capabilities.follows)
+        .reduce((sum, described) => sum + tableBytes(described), 0),
       tables: tables.length,
       rows: tables.reduce((sum, { rows }) => sum + Math.max(0, rows), 0),
     };
@@ -81,6 +84,7 @@ export async function measureWayBack(store: Store, world: World, facts: Facts, s
   // Of when it was begun: what is written while it is measured may be missing.
   const measuredAt = new Date();
   for (const driver of world.data) {
+    if (driver.capabilities.feedsBack) continue;
     const found = await driver.difference(slotRef(facts, resting), slotRef(facts, facts.live), { signal });
     total.inserted += found.inserted;
     total.changed += found.changed;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { otherSlot, type SlotRef } from "#lib/engine/model.ts";
 import type { DataDriver } from "#lib/engine/ports.ts";
+import { changeMark } from "./postgres/change-mark.ts";
 import { DataServer } from "./postgres/connect.ts";
 import { copySlot } from "./postgres/copy.ts";
 import { countRows } from "./postgres/count.ts";
@@ -88,6 +89,7 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     count: (from, to) => countRows(server, namesOf(from), namesOf(to), ledger(from)),
     difference: (base, current, how) =>
       differenceOf(server, namesOf(base), namesOf(current), ledger(current), how),
+    changeMark: (slot) => changeMark(server, namesOf(slot)),
     letGo: (slot, how) => letGo(server, namesOf(slot), how),
     async dispose() {
       if (server !== given) await server.dispose();

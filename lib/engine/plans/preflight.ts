@@ -19,15 +19,14 @@ export async function lookBeforeSwitch(
     asFindings(runs(world, facts, to), "slot-unseen", `Look at ${to}'s processes.`),
     Promise.resolve(workersByHand(world, facts, from)),
   ];
-  if (switching.copies) {
-    for (const driver of world.data) {
-      const look = driver.preflight(slotRef(facts, from), slotRef(facts, to));
-      looks.push(
-        asFindings(look, "data-unreachable", `See that the ${driver.name} server of ${facts.app} runs.`),
-      );
-    }
-    looks.push(Promise.resolve(forecastFits(facts)));
+  for (const driver of world.data) {
+    if (!switching.copies && !driver.capabilities.feedsBack) continue;
+    const look = driver.preflight(slotRef(facts, from), slotRef(facts, to));
+    looks.push(
+      asFindings(look, "data-unreachable", `See that the ${driver.name} of ${facts.app} can be reached.`),
+    );
   }
+  if (switching.copies) looks.push(Promise.resolve(forecastFits(facts)));
   return (await Promise.all(looks)).flat();
 }
 

@@ -2,6 +2,7 @@
 import type { SlotName } from "../model.ts";
 import type { RecordedStep, StepDetail } from "../plan.ts";
 import type { Facts } from "../world.ts";
+import { AHEAD, CATCH_UP, carryBackName } from "./carry.ts";
 
 export function switchReceipt(
   facts: Facts,
@@ -27,11 +28,24 @@ export function switchReceipt(
     longestWaitMs: released?.detail?.longestWaitMs ?? null,
     dataBytes: copied?.bytes ?? null,
     dataRows: copied?.rows ?? null,
-    counts: of("verify")?.detail?.counts ?? [],
+    counts: [of("verify"), of(CATCH_UP)].flatMap((step) => (step?.detail?.counts as unknown[]) ?? []),
     steps: stepTimes(steps),
     loss: counted ?? null,
-    notes: [...((copied?.notes as string[]) ?? [])],
+    notes: [...((copied?.notes as string[]) ?? []), ...filesNotes(steps, slots)],
   };
+}
+
+/** What was carried of the stores that are followed. */
+function filesNotes(steps: RecordedStep[], slots: { from: SlotName; to: SlotName }): string[] {
+  const of = (name: string) => steps.find((step) => step.name === name)?.detail;
+  const ahead = of(AHEAD);
+  if (!ahead) return [];
+  const files = (detail: StepDetail | null | undefined, key = "files") => Number(detail?.[key] ?? 0);
+  const back = of(carryBackName(slots));
+  const inWindow =
+    files(of(`copy ${slots.from} to ${slots.to}`), "carried") + files(back) + files(of(CATCH_UP));
+  const carried = `Files: ${files(ahead)} carried before the window, ${inWindow} in it`;
+  return [back ? `${carried}. None was lost by going back.` : `${carried}.`];
 }
 
 /** Duration of each step that ran to its end. */

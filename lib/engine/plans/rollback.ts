@@ -1,8 +1,12 @@
-/** Back to the resting slot. In snapshot mode what was written since the swap stays behind: counted, and kept. */
+/**
+ * Back to the resting slot. What was written since the swap stays behind, counted and kept, in the stores that are
+ * not fed back; from the others it is carried back.
+ */
 import { otherSlot, type SlotName } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
+import { carryBack } from "./carry.ts";
 import { toPreview, unfence } from "./steps.ts";
 import { switchPlan } from "./switch.ts";
 
@@ -22,7 +26,10 @@ export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): 
     ...site,
     copies: false,
     staysPaused,
-    behindFence: ({ from, to }) => [countLoss(site, { base: to, current: from }, input.acceptLoss)],
+    behindFence: ({ from, to }) => [
+      ...carryBack(site, { from, to }),
+      countLoss(site, { base: to, current: from }, input.acceptLoss),
+    ],
     change: ({ from, to }) => ({
       liveSlot: to,
       slots: {
@@ -50,6 +57,7 @@ function countLoss(
       const loss = { inserted: 0, changed: 0, deleted: 0, exact: true };
       try {
         for (const driver of world.data) {
+          if (driver.capabilities.feedsBack) continue;
           const found = await driver.difference(slotRef(facts, slots.base), slotRef(facts, slots.current), {
             onRow: (row) => sink.write(row),
             signal,

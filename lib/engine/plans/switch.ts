@@ -2,6 +2,7 @@
 import { otherSlot, type SlotName } from "../model.ts";
 import type { Change, Plan, Step } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
+import * as carrying from "./carry.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
@@ -44,12 +45,14 @@ export function switchPlan(switching: Switching): Plan {
       preflight,
       steps.startWeb(switching, to, "live"),
       steps.healthy(switching, to),
+      ...carrying.ahead(switching, slots),
       steps.stopWorkers(switching, from),
       steps.hold(switching),
       steps.drain(switching),
       fence.fence,
       ...switching.behindFence(slots),
       fence.makeDurable,
+      ...carrying.catchUp(switching, slots),
     ],
     ready: (context) => steps.readyToCommit(switching, fence, context),
     change: () => switching.change(slots),
