@@ -63,6 +63,17 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
       (await ask<{ tokens: Awaited<ReturnType<Door["listTokens"]>> }>("GET", "/tokens")).tokens,
     revokeToken: async (token) =>
       (await ask<{ token: { id: string; name: string } }>("DELETE", `/tokens/${id(token)}`)).token,
+    listVariables: (app) => ask("GET", `/apps/${id(app)}/variables`),
+    setVariables: (app, variables) => ask("PUT", `/apps/${id(app)}/variables`, { variables }),
+    unsetVariable: (app, name, scope) =>
+      ask("DELETE", `/apps/${id(app)}/variables/${id(name)}${query({ scope })}`),
+    getSettings: (app) => ask("GET", `/apps/${id(app)}/settings`),
+    changeSettings: (app, settings) => ask("PATCH", `/apps/${id(app)}/settings`, settings),
+    listJobs: (app, page) => ask("GET", `/apps/${id(app)}/jobs${query(page)}`),
+    runJob: (app, command) => ask("POST", `/apps/${id(app)}/jobs`, { command }),
+    getJob: (job) => ask("GET", `/jobs/${id(job)}`),
+    cancelJob: (job) => ask("POST", `/jobs/${id(job)}/cancel`, {}),
+    jobOutput: (job, signal) => stream(`/jobs/${id(job)}/output`, signal),
     async backup() {
       const { headers, body } = await send("GET", "/system/backup");
       const named = /filename="([\w.-]+)"/.exec(headers.get("content-disposition") ?? "")?.[1];

@@ -1,7 +1,12 @@
 /** What commands can ask for, whichever way it goes: over the API, or with --local straight to the store. */
 import type { Readable } from "node:stream";
+import type { VariableScope } from "#lib/config/variable-names.ts";
 import type { Finding, SlotName, Verb } from "#lib/engine/model.ts";
+import type { JobOutput, JobsView } from "#lib/operations/jobs/read-jobs.ts";
+import type { JobView } from "#lib/operations/jobs/views.ts";
 import type { LogLineView, LogQuery } from "#lib/operations/read/slot-logs.ts";
+import type { SettingsView } from "#lib/operations/settings.ts";
+import type { VariablesView } from "#lib/operations/variables.ts";
 import type {
   AppSummary,
   AppView,
@@ -33,6 +38,20 @@ export interface Door {
   ): Promise<{ token: { id: string; name: string }; secret: string }>;
   listTokens(): Promise<{ id: string; name: string; role: string; revokedAt: string | null }[]>;
   revokeToken(id: string): Promise<{ id: string; name: string }>;
+  listVariables(app: string): Promise<VariablesView>;
+  setVariables(
+    app: string,
+    variables: { name: string; value: string; scope: VariableScope; secret?: boolean }[],
+  ): Promise<{ names: string[] }>;
+  unsetVariable(app: string, name: string, scope: VariableScope): Promise<{ names: string[] }>;
+  getSettings(app: string): Promise<SettingsView>;
+  changeSettings(app: string, settings: Record<string, unknown>): Promise<SettingsView>;
+  listJobs(app: string, page: { before?: string; limit?: number }): Promise<JobsView>;
+  runJob(app: string, command: string[]): Promise<JobView>;
+  getJob(id: string): Promise<JobView>;
+  cancelJob(id: string): Promise<JobView>;
+  /** Until the job's end, which is the last of it. May end early when the line is lost. */
+  jobOutput(id: string, signal: AbortSignal): AsyncIterable<JobOutput>;
   /** Admins only. */
   backup(): Promise<{ fileName: string; content: Readable }>;
   close(): Promise<void>;

@@ -12,6 +12,9 @@ import type { Diagnosis } from "#lib/operations/doctor/diagnosis.ts";
 import { examine } from "#lib/operations/doctor/doctor.ts";
 import { asOperationError } from "#lib/operations/errors.ts";
 import { init } from "#lib/operations/init.ts";
+import { cancelJob } from "#lib/operations/jobs/cancel-job.ts";
+import { getJob, jobOutput, listJobs } from "#lib/operations/jobs/read-jobs.ts";
+import { runJob } from "#lib/operations/jobs/run-job.ts";
 import { maintenanceForAll } from "#lib/operations/maintenance.ts";
 import { getApp, listApps } from "#lib/operations/read/apps.ts";
 import { followRun } from "#lib/operations/read/follow-run.ts";
@@ -20,6 +23,8 @@ import { preflight } from "#lib/operations/read/preflight.ts";
 import { getRun, listRuns } from "#lib/operations/read/runs.ts";
 import { slotLogs } from "#lib/operations/read/slot-logs.ts";
 import { restore } from "#lib/operations/restore.ts";
+import { changeSettings, getSettings } from "#lib/operations/settings.ts";
+import { listVariables, setVariables, unsetVariable } from "#lib/operations/variables.ts";
 import { verbs } from "#lib/operations/verbs.ts";
 import { openStore } from "#lib/store/client.ts";
 import type { RestoreReport } from "#lib/store/restore.ts";
@@ -65,6 +70,18 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
     createToken: (input) => createToken(context, input as Parameters<typeof createToken>[1]),
     listTokens: () => listTokens(context),
     revokeToken: (id) => revokeToken(context, id),
+    listVariables: (app) => listVariables(context, app),
+    setVariables: (app, variables) => setVariables(context, { app, variables }),
+    unsetVariable: (app, name, scope) => unsetVariable(context, { app, name, scope }),
+    getSettings: (app) => getSettings(context, app),
+    changeSettings: (app, settings) => changeSettings(context, { app, settings }),
+    listJobs: (app, page) => listJobs(context, app, page),
+    runJob: (app, command) => runJob(context, { app, command }),
+    getJob: (job) => getJob(context, job),
+    cancelJob: (job) => cancelJob(context, job),
+    async *jobOutput(job, signal) {
+      yield* await jobOutput(context, job, signal);
+    },
     backup: () => backup(context, url),
     restore: (how) => restore(context, url, how),
     async mintLink(ttlMs) {

@@ -4,8 +4,10 @@ import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { envCommand } from "./commands/env.ts";
 import { finishCommand } from "./commands/finish.ts";
 import { initCommand } from "./commands/init.ts";
+import { jobsCommand } from "./commands/jobs.ts";
 import { linkCommand } from "./commands/link.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
@@ -15,12 +17,16 @@ import { restartCommand } from "./commands/restart.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
+import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { scaleCommand } from "./commands/scale.ts";
+import { settingsCommand } from "./commands/settings.ts";
 import { statusCommand } from "./commands/status.ts";
 import { swapCommand } from "./commands/swap.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { tokenCommand } from "./commands/token.ts";
 import { unpublishCommand } from "./commands/unpublish.ts";
+import { updateCommand } from "./commands/update.ts";
 import type { Streams } from "./streams.ts";
 
 const COMMANDS = [
@@ -36,6 +42,12 @@ const COMMANDS = [
   pauseCommand,
   resumeCommand,
   restartCommand,
+  updateCommand,
+  scaleCommand,
+  envCommand,
+  settingsCommand,
+  runCommand,
+  jobsCommand,
   maintenanceCommand,
   runsCommand,
   cancelCommand,

@@ -16,7 +16,9 @@ import type { Store } from "#lib/store/client.ts";
 import { readFacts } from "#lib/store/read-facts.ts";
 import { checkForAdoption, connectionsOf } from "./adoption-calls.ts";
 import { engineCalls, type PreflightAnswer } from "./control.ts";
+import { readOutput } from "./job-output.ts";
 import { measureWayBack } from "./observe.ts";
+import { sendLines } from "./send-lines.ts";
 
 export interface ControlOptions {
   home: Home;
@@ -85,6 +87,10 @@ async function answer(
     const { app, verb } = engineCalls.preflight.parse(input.data);
     return send(response, 200, await preflight(options, app, verb));
   }
+  if (call === "jobOutput") {
+    const { app, job } = engineCalls.jobOutput.parse(input.data);
+    return sendLines(request, response, (signal) => outputOf(options, app, job, signal));
+  }
   const asked = engineCalls.logs.parse(input.data);
   return sendLogs(await options.worlds.of(asked.app), asked, request, response);
 }
@@ -118,6 +124,15 @@ async function preflight(
     forecast: copies && facts.forecast ? { ...facts.forecast, dataRows: rows } : null,
     wayBack: wayBack && { ...wayBack, measuredAt: wayBack.measuredAt.toISOString() },
   };
+}
+
+/** What a job says, then how it ended. */
+async function* outputOf({ home, store }: ControlOptions, app: string, id: string, signal: AbortSignal) {
+  const find = () => store.job.findFirst({ where: { id, app: { name: app } } });
+  const over = async () => (await find())?.finishedAt !== null;
+  for await (const line of readOutput(home, app, id, { over, signal })) yield { line };
+  const job = await find();
+  if (job?.finishedAt) yield { end: { status: job.status, exitCode: job.exitCode, error: job.error } };
 }
 
 async function sendLogs(

@@ -6,7 +6,13 @@ import { verify } from "#bench/ledger/verify.ts";
 import { type Load, startLoad } from "#bench/load/load.ts";
 import { restart } from "#lib/operations/restart.ts";
 import { update } from "#lib/operations/update.ts";
-import { type Installation, startInstallation, succeeded, until, withLiveShop } from "./testing/installation.ts";
+import {
+  type Installation,
+  startInstallation,
+  succeeded,
+  until,
+  withLiveShop,
+} from "./testing/installation.ts";
 
 let it: Installation;
 

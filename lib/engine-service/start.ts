@@ -9,6 +9,7 @@ import { openStore, type Store } from "#lib/store/client.ts";
 import { createJournal } from "#lib/store/journal.ts";
 import { Caretaker } from "./caretaker.ts";
 import { serveControl } from "./control-server.ts";
+import { JobService } from "./jobs.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import { EngineService } from "./service.ts";
 import { openSession } from "./session.ts";
@@ -38,19 +39,27 @@ export async function startEngine(options: EngineOptions): Promise<{ stop(): Pro
   log.info("this engine works");
 
   const store = openStore(url, { maxConnections: 8, name: "signalbox engine" });
-  const worlds = await options.compose({ environment, home, store, log });
+  const composed = await options.compose({ environment, home, store, log });
+  const jobs = new JobService({ store, session, worlds: composed, home, log });
+  const worlds: Worlds = { ...composed, of: async (app) => ({ ...(await composed.of(app)), jobs }) };
   const hands = new KeyedLock();
   const journal = (options.wrapJournal ?? ((same) => same))(createJournal(store));
   const service = new EngineService({ store, journal, session, worlds, hands, log });
   const caretaker = new Caretaker({ store, session, worlds, home, hands, log });
+  await jobs.start();
   service.start();
   caretaker.start();
+  const { onWork } = session;
+  session.onWork = () => {
+    onWork();
+    jobs.look();
+  };
   const closeControl = await serveControl({ home, store, worlds, held: () => session.held() });
 
   return {
     async stop() {
       ending.abort();
-      await Promise.allSettled([closeControl(), caretaker.stop(), service.stop()]);
+      await Promise.allSettled([closeControl(), jobs.stop(), caretaker.stop(), service.stop()]);
       await worlds.dispose();
       await session.close();
       await store.$disconnect();

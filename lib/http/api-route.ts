@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Role } from "#lib/operations/role.ts";
 
 export interface ApiRoute {
-  method: "GET" | "POST" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below /api/v1, with `{param}` in it. */
   path: string;
   /** Unique, camelCase. */

@@ -9,6 +9,7 @@ import { auditExportQuery, auditQuery } from "#lib/operations/read/audit-query.t
 import { roleSchema } from "#lib/operations/role.ts";
 import { accessRoutes } from "./access-routes.ts";
 import type { ApiRoute } from "./api-route.ts";
+import { liveChangeRoutes } from "./live-change-routes.ts";
 import { actor, appSummary, appView, runSummary, runView } from "./view-schemas.ts";
 
 const route = <const R extends ApiRoute>(value: R): R => value;
@@ -112,7 +113,7 @@ export const slotLogs = route({
   summary: "Log lines of a slot's processes as they come.",
   role: "operator",
   query: z.strictObject({
-    process: z.string().max(31).optional(),
+    process: z.string().max(63).optional(),
     tail: z.coerce.number().int().min(0).max(5000).optional(),
     follow: z.enum(["true", "false"]).optional(),
   }),
@@ -304,4 +305,5 @@ export const apiRoutes: ApiRoute[] = [
   listAudit,
   exportAudit,
   ...accessRoutes,
+  ...liveChangeRoutes,
 ];
