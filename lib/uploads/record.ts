@@ -67,7 +67,7 @@ export async function readRecord(paths: UploadPaths, id: string): Promise<Upload
 }
 
 /** A long list is read once, not once per piece. */
-const lists = new Map<string, { mtimeMs: number; list: ListEntry[] }>();
+const lists = new Map<string, { state: string; list: ListEntry[] }>();
 const LISTS = 4;
 
 export async function readList(paths: UploadPaths, id: string): Promise<ListEntry[]> {
@@ -75,12 +75,13 @@ export async function readList(paths: UploadPaths, id: string): Promise<ListEntr
   const missing = () => {
     throw gone(id);
   };
-  const { mtimeMs } = await stat(file).catch(missing);
+  const { mtimeMs, ino, size } = await stat(file).catch(missing);
+  const state = [mtimeMs, ino, size].join();
   const known = lists.get(file);
-  if (known?.mtimeMs === mtimeMs) return known.list;
+  if (known?.state === state) return known.list;
   const list = z.array(listEntry).parse(JSON.parse(await readFile(file, "utf8").catch(missing)));
   if (lists.size >= LISTS) lists.clear();
-  lists.set(file, { mtimeMs, list });
+  lists.set(file, { state, list });
   return list;
 }
 
