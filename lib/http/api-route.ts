@@ -15,6 +15,10 @@ export interface ApiRoute {
   within?: true;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Of the JSON body; default MAX_BODY_BYTES. */
+  maxBodyBytes?: number;
+  /** The body is bytes as they are, at most so many; the handler reads them. */
+  rawBytes?: number;
   /** Of success; default 200. */
   status?: 200 | 201 | 202;
   answer: z.ZodType | { stream: string } | { download: string };

@@ -10,6 +10,7 @@ import { roleSchema } from "#lib/operations/role.ts";
 import { accessRoutes } from "./access-routes.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { liveChangeRoutes } from "./live-change-routes.ts";
+import { releaseRoutes } from "./release-routes.ts";
 import { actor, appSummary, appView, runSummary, runView } from "./view-schemas.ts";
 
 const route = <const R extends ApiRoute>(value: R): R => value;

@@ -5,8 +5,11 @@ import { DoorError } from "./errors.ts";
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** No body at all is `{}`. Throws `too-large`, `unsupported` or `invalid`. */
-export async function readJson(request: Request): Promise<Record<string, unknown>> {
-  const text = await readText(request);
+export async function readJson(
+  request: Request,
+  maxBytes = MAX_BODY_BYTES,
+): Promise<Record<string, unknown>> {
+  const text = (await readBytes(request, maxBytes)).toString("utf8");
   if (text.trim() === "") return {};
   const type = request.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== "application/json") throw new DoorError("unsupported", "The body must be application/json.");
@@ -22,15 +25,16 @@ export async function readJson(request: Request): Promise<Record<string, unknown
   return body as Record<string, unknown>;
 }
 
-/** Counted as it comes: what Content-Length says is the client's word. */
-async function readText(request: Request): Promise<string> {
-  if (request.body === null) return "";
+/** Counted as it comes: what Content-Length says is the client's word. Throws `too-large`. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+  if (request.body === null) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw new DoorError("too-large", "The body is larger than 1 MB.");
+    if (bytes > maxBytes)
+      throw new DoorError("too-large", `The body is larger than ${Math.round(maxBytes / 1024 ** 2)} MB.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

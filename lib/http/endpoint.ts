@@ -43,7 +43,7 @@ export function endpoint<R extends ApiRoute>(
         site,
         params: given,
         query: readQuery(request, route),
-        body: route.body ? parseInput(route.body, await readJson(request)) : undefined,
+        body: route.body ? parseInput(route.body, await readJson(request, route.maxBodyBytes)) : undefined,
       } as Call<R>);
       if (result instanceof Response) return result;
       return Response.json(result, {

@@ -87,6 +87,16 @@ function operation(route: ApiRoute): Json {
         content: { "application/json": { schema: schema(route.body, "input") } },
       },
     }),
+    ...(route.rawBytes && {
+      requestBody: {
+        required: true,
+        content: {
+          "application/octet-stream": {
+            schema: { type: "string", format: "binary", maxLength: route.rawBytes },
+          },
+        },
+      },
+    }),
     responses: {
       [route.status ?? 200]: { description: "It is so.", content: content(route.answer) },
       default: { $ref: "#/components/responses/Error" },

@@ -2,10 +2,10 @@
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { Home } from "#lib/config/home.ts";
+import { COMMIT_ID, checkAddress, checkRef, checkSubfolder } from "#lib/engine/git-address.ts";
 import { Refusal } from "#lib/engine/ports.ts";
 import type { FetchedSource, Source } from "#lib/engine/source.ts";
 import { accessTo, type SourceSecret } from "./git/access.ts";
-import { COMMIT_ID, checkAddress, checkRef, checkSubfolder } from "./git/address.ts";
 import { GitFailed, type GitRun, git } from "./git/command.ts";
 import { explainFetch } from "./git/explain.ts";
 import type { FetchOptions } from "./sources.ts";

@@ -2,8 +2,8 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Home } from "#lib/config/home.ts";
+import type { GitAddress } from "#lib/engine/git-address.ts";
 import { Refusal } from "#lib/engine/ports.ts";
-import type { GitAddress } from "./address.ts";
 import type { GitSetting } from "./command.ts";
 
 export interface SourceSecret {

@@ -1,5 +1,5 @@
 /** What may be fetched by git: addresses, refs and folders that can't be taken for options, programs or other files. */
-import { Refusal } from "#lib/engine/ports.ts";
+import { Refusal } from "./ports.ts";
 
 export interface GitAddress {
   /** As git is given it. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkAddress, checkRef, checkSubfolder } from "./address.ts";
+import { checkAddress, checkRef, checkSubfolder } from "./git-address.ts";
 
 test.each([
   ["https://github.com/acme/shop.git", "https"],
