@@ -11,6 +11,7 @@ import type { KeyedLock } from "./keyed-lock.ts";
 import { measureWayBack, observeSlots } from "./observe.ts";
 import { reconcile } from "./reconcile.ts";
 import type { EngineSession } from "./session.ts";
+import { sweepReleases } from "./sweep.ts";
 
 export interface CaretakerOptions {
   store: Store;
@@ -23,6 +24,8 @@ export interface CaretakerOptions {
 
 const ROUND_MS = 2_000;
 const RECONCILE_EVERY = 3;
+/** A multiple of it: about every five minutes. */
+const SWEEP_UPLOADS_EVERY = 50 * RECONCILE_EVERY;
 /** The way back is measured again after so many times as long as it took, so that it costs live a few per cent. */
 const MEASURE_REST = 20;
 /** Where nothing was written since: looked at again this often all the same. Milliseconds. */
@@ -73,6 +76,8 @@ export class Caretaker {
           if (await busy(store, name)) return;
           const { epoch } = await store.app.findUniqueOrThrow({ where: { name }, select: { epoch: true } });
           await reconcile({ world, facts: await readFacts(store, name), token: epoch, home, log });
+          await sweepReleases(store, world, name, log);
+          if (this.rounds % SWEEP_UPLOADS_EVERY === 0) await world.sources.sweep(name);
         });
       }
       const facts = await readFacts(store, name);

@@ -1,0 +1,16 @@
+/** Removes files that nobody knows any more: of releases taken off the list, of fetches that a crash cut short. */
+import type { World } from "#lib/engine/world.ts";
+import type { Logger } from "#lib/observability/log.ts";
+import type { Store } from "#lib/store/client.ts";
+import { knownReleases } from "#lib/store/release-shelf.ts";
+
+/** No run of the app is on, and none begins before it resolves. */
+export async function sweepReleases(store: Store, world: World, app: string, log: Logger): Promise<void> {
+  const installed = (await world.runtime.installed?.(app)) ?? [];
+  if (installed.length === 0) return;
+  const known = await knownReleases(store, app);
+  for (const id of installed.filter((each) => !known.has(each))) {
+    await world.runtime.uninstall(app, id);
+    log.info({ app, release: id }, "removed the files of a release that is on no list");
+  }
+}
