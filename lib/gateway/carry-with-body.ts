@@ -53,7 +53,8 @@ export function carryWithBody(exchange: Exchange): Carrier {
       clearTimeout(late);
       if (exchange.over || answer !== null || asked) return;
       asked = true;
-      exchange.interim(100, []);
+      // Node's own way, which also notes that the connection may be kept.
+      exchange.options.res.writeContinue();
       body.start();
     };
     const late = setTimeout(go, EXPECT_MS);

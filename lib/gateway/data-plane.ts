@@ -43,6 +43,8 @@ export class DataPlane {
       maxHeaderSize: MAX_HEADER_BYTES,
       // Nothing less strict than the standard, whatever the command line says.
       insecureHTTPParser: false,
+      // Missed by us, to be answered as plainly as every other mistake.
+      requireHostHeader: false,
       noDelay: true,
       optimizeEmptyRequests: true,
       shouldUpgradeCallback: isWebSocket,

@@ -216,7 +216,7 @@ export class Exchange implements Stream {
   }
 }
 
-const INTERIM: Record<number, string> = { 100: "Continue", 102: "Processing", 103: "Early Hints" };
+const INTERIM: Record<number, string> = { 102: "Processing", 103: "Early Hints" };
 
 const maybeChunked = (req: IncomingMessage, status: number, length: string | undefined): boolean =>
   length === undefined &&

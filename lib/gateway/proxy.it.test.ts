@@ -92,8 +92,8 @@ describe("headers", () => {
     const carry = (proof: string) =>
       site.ask({ host: "127.0.0.1", headers: { "x-signalbox-host": STAGING, "x-signalbox-door": proof } });
     expect((await carry(doorProof(SECRET_KEY, STAGING))).text).toBe("green GET /");
-    expect((await carry(doorProof(SECRET_KEY, PUBLIC))).status).toBe(502);
-    expect((await carry("x")).status).toBe(502);
+    expect((await carry(doorProof(SECRET_KEY, PUBLIC))).status).toBe(503);
+    expect((await carry("x")).status).toBe(503);
   });
 });
 

@@ -9,7 +9,7 @@ export function headBytesOf(req: IncomingMessage): number {
     // Other codings would arrive without their name, and HTTP/1.0 knows none.
     if (encoding.toLowerCase() !== "chunked" || req.httpVersionMinor === 0) return -1;
   }
-  if (!isTarget(req.url!)) return -1;
+  if (req.httpVersionMajor !== 1 || !isTarget(req.url!)) return -1;
   let bytes = req.method!.length + req.url!.length + 12;
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -17,7 +17,9 @@ export function headBytesOf(req: IncomingMessage): number {
     bytes += name.length + rawHeaders[index + 1]!.length + 4;
     if (name.length === 4 && name.toLowerCase() === "host") hosts += 1;
   }
-  return hosts > 1 ? -1 : bytes;
+  // HTTP/1.0 may leave it out.
+  if (hosts > 1 || headers.host === "" || (hosts === 0 && req.httpVersionMinor > 0)) return -1;
+  return bytes;
 }
 
 /** A path or a whole web address; not `*`, another scheme, or an address with a password. */
