@@ -1,4 +1,5 @@
 /** Removes files that nobody knows any more: of releases taken off the list, of fetches that a crash cut short. */
+import { messageOf } from "#lib/engine/retry.ts";
 import type { World } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
 import type { Store } from "#lib/store/client.ts";
@@ -10,7 +11,12 @@ export async function sweepReleases(store: Store, world: World, app: string, log
   if (installed.length === 0) return;
   const known = await knownReleases(store, app);
   for (const id of installed.filter((each) => !known.has(each))) {
-    await world.runtime.uninstall(app, id);
-    log.info({ app, release: id }, "removed the files of a release that is on no list");
+    try {
+      await world.runtime.uninstall(app, id);
+      log.info({ app, release: id }, "removed the files of a release that is on no list");
+    } catch (error) {
+      // A process that should not run may have it still: reconciling stops that, and the next look comes.
+      log.warn({ app, release: id, error: messageOf(error) }, "could not remove the files of a release");
+    }
   }
 }
