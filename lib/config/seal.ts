@@ -9,13 +9,13 @@ import { z } from "zod";
 import { writeWhole } from "./atomic-file.ts";
 import { type Home, homePaths } from "./home.ts";
 
-const ringSchema = z.strictObject({
+export const keyRingSchema = z.strictObject({
   /** Id of the key that seals; the others only unseal. */
   current: z.string(),
   /** Id → 32 bytes, hex. */
   keys: z.record(z.string().regex(/^[a-z0-9]{1,16}$/), z.string().regex(/^[0-9a-f]{64}$/)),
 });
-export type KeyRing = z.infer<typeof ringSchema>;
+export type KeyRing = z.infer<typeof keyRingSchema>;
 
 const VERSION = "s1";
 const IV_BYTES = 12;
@@ -55,11 +55,11 @@ export const newKey = (): { id: string; key: string } => ({
 
 /** Made at the first start. Throws when it is there and damaged: nothing sealed could be read again. */
 export function readKeyRing(home: Home): KeyRing {
-  return ringSchema.parse(JSON.parse(readFileSync(homePaths(home).sealKeys, "utf8")));
+  return keyRingSchema.parse(JSON.parse(readFileSync(homePaths(home).sealKeys, "utf8")));
 }
 
 export async function writeKeyRing(home: Home, ring: KeyRing): Promise<void> {
-  await writeWhole(homePaths(home).sealKeys, `${JSON.stringify(ringSchema.parse(ring))}\n`);
+  await writeWhole(homePaths(home).sealKeys, `${JSON.stringify(keyRingSchema.parse(ring))}\n`);
 }
 
 function keyOf(ring: KeyRing, id: string): Buffer {
