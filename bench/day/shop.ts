@@ -1,7 +1,7 @@
 /** Getting the example shop to where a day can begin: 1.0.0 live, nothing waiting to be finished. */
 import { join } from "node:path";
 import { idleSlot } from "#lib/engine/model.ts";
-import { assembleShop, type ShopVersion } from "../../examples/shop/assemble.ts";
+import { assembleShop } from "../../examples/shop/assemble.ts";
 import type { Api } from "./api.ts";
 
 export const SHOP = { app: "shop", publicHost: "shop.localhost", stagingHost: "staging.shop.localhost" };
@@ -9,20 +9,17 @@ export const SHOP = { app: "shop", publicHost: "shop.localhost", stagingHost: "s
 /** A deploy copies the release and starts it; a swap copies the data. */
 export const RUN_MS = 180_000;
 
+type Releases = Record<"1.0.0" | "1.1.0", string>;
+
 /** Writes both releases into `folder`/<version>; returns where. */
-export async function assembleReleases(folder: string): Promise<Record<ShopVersion, string>> {
+export async function assembleReleases(folder: string): Promise<Releases> {
   const releases = { "1.0.0": join(folder, "1.0.0"), "1.1.0": join(folder, "1.1.0") };
-  for (const [version, target] of Object.entries(releases))
-    await assembleShop(version as ShopVersion, target);
+  for (const version of ["1.0.0", "1.1.0"] as const) await assembleShop(version, releases[version]);
   return releases;
 }
 
 /** Makes the app where it is missing, waits for what is running, and deploys and publishes 1.0.0 if nothing is live. */
-export async function ensureLive(
-  api: Api,
-  releases: Record<ShopVersion, string>,
-  say: (line: string) => void,
-) {
+export async function ensureLive(api: Api, releases: Releases, say: (line: string) => void) {
   if (!(await api.apps()).includes(SHOP.app)) {
     say("making the app shop");
     const run = await api.init({
@@ -58,11 +55,7 @@ export async function deploy(api: Api, folder: string) {
 }
 
 /** For a home that was used before: gives up the way back, and makes 1.0.0 live again. */
-export async function backToFirstRelease(
-  api: Api,
-  releases: Record<ShopVersion, string>,
-  say: (line: string) => void,
-) {
+export async function backToFirstRelease(api: Api, releases: Releases, say: (line: string) => void) {
   const act = async (verb: "finish" | "swap") => api.succeeded(await api.act(SHOP.app, verb), RUN_MS);
   const app = await api.app(SHOP.app);
   if (app.slots.some((slot) => slot.dataState === "resting")) await act("finish");

@@ -1,4 +1,5 @@
 /** A small real HTTP server with the shop's write paths, and one fault of choice: proves that the ledger sees it. */
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -13,7 +14,10 @@ export type Fault =
   | "resurrect-entry"
   | "apply-refused"
   | "wrong-amount"
-  | "invent-row";
+  | "invent-row"
+  | "lose-upload"
+  | "double-upload"
+  | "truncate-upload";
 
 interface Row {
   id: number;
@@ -25,6 +29,8 @@ export interface FaultyShop {
   port: number;
   /** The data itself, to copy, set back or spoil. */
   data: { orders: Row[]; entries: Row[]; accounts: Map<string, number>; ids: number };
+  /** By name. A rollback leaves them as they are. */
+  uploads: Map<string, Buffer>;
   /** From the next matching write on, once. */
   fault: Fault;
   /** What a write is answered: `hang` and `reset` come after it was applied, `refuse` instead of it. */
@@ -38,6 +44,7 @@ export async function startFaultyShop(): Promise<FaultyShop> {
   const server = createServer();
   const shop: FaultyShop = {
     port: 0,
+    uploads: new Map(),
     data: { orders: [], entries: [], accounts: new Map(), ids: 0 },
     fault: "none",
     behaviour: "answer",
@@ -45,14 +52,25 @@ export async function startFaultyShop(): Promise<FaultyShop> {
     close: () => closeServer(server),
   };
   server.on("request", async (request, response) => {
-    const body = await readBody(request);
+    const raw = await readRaw(request);
     if (shop.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, shop.delayMs));
     const isWrite = request.method !== "GET";
     if (isWrite && shop.behaviour === "reset-before") return void request.socket.destroy();
     const refuse = isWrite && shop.behaviour === "refuse";
     const url = new URL(request.url ?? "/", "http://shop");
+    const name = url.pathname.startsWith("/uploads/") ? url.pathname.slice("/uploads/".length) : null;
+    if (name !== null) {
+      const content = shop.uploads.get(name);
+      return void response.writeHead(content ? 200 : 404).end(content);
+    }
+    const upload = isWrite && url.pathname === "/uploads";
+    const body = upload || raw.length === 0 ? {} : (JSON.parse(raw.toString()) as Record<string, unknown>);
     const answer =
-      refuse && !hit(shop, "apply-refused") ? null : handle(shop, request.method ?? "", url, body);
+      refuse && !hit(shop, "apply-refused")
+        ? null
+        : upload
+          ? keep(shop, raw)
+          : handle(shop, request.method ?? "", url, body);
     if (isWrite && shop.behaviour === "reset") return void request.socket.destroy();
     if (isWrite && shop.behaviour === "hang") return;
     const status = refuse ? 503 : (answer?.status ?? 404);
@@ -69,6 +87,14 @@ function hit(shop: FaultyShop, ...faults: Fault[]): boolean {
   if (!faults.includes(shop.fault)) return false;
   shop.fault = "none";
   return true;
+}
+
+function keep(shop: FaultyShop, content: Buffer) {
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  const kept = hit(shop, "truncate-upload") ? content.subarray(0, content.length - 1) : content;
+  if (!hit(shop, "lose-upload")) shop.uploads.set(sha256, kept);
+  if (hit(shop, "double-upload")) shop.uploads.set(`${sha256}-again`, kept);
+  return { status: 201, body: { sha256, bytes: content.length } };
 }
 
 function handle(shop: FaultyShop, method: string, url: URL, body: Record<string, unknown>) {
@@ -95,13 +121,17 @@ function handle(shop: FaultyShop, method: string, url: URL, body: Record<string,
   return { status: 201, body: row };
 }
 
-function read({ data }: FaultyShop, url: URL, table: string, key: string) {
+function read({ data, uploads }: FaultyShop, url: URL, table: string, key: string) {
   const limit = Number(url.searchParams.get("limit") ?? 100);
   const after = url.searchParams.get("after");
   if (table === "orders" && key === "count") return { status: 200, body: { count: data.orders.length } };
   if (table === "orders" && key !== "") {
     const order = data.orders.find((row) => row.ref === key);
     return order ? { status: 200, body: order } : null;
+  }
+  if (table === "uploads") {
+    const names = [...uploads.keys()].sort().filter((sha256) => sha256 > (after ?? ""));
+    return { status: 200, body: { uploads: names.slice(0, limit).map((sha256) => ({ sha256 })) } };
   }
   if (table === "accounts") {
     const accounts = [...data.accounts].map(([name, balance]) => ({ name, balance })).sort(byName);
@@ -122,10 +152,10 @@ function read({ data }: FaultyShop, url: URL, table: string, key: string) {
 
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
 
-async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+async function readRaw(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>) : {};
+  return Buffer.concat(chunks);
 }
 
 function closeServer(server: Server): Promise<void> {

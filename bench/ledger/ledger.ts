@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { ADDS_PER_ACCOUNT, deltaOf } from "./deltas.ts";
 import { type Journal, openJournal } from "./journal.ts";
+import { contentOf, sha256, sizeOf } from "./uploads.ts";
 import type { Outcome, Write, WriteRecord } from "./writes.ts";
 
 /** How many acknowledged refs and entries are remembered for reads and deletes. */
@@ -31,6 +32,7 @@ export class Ledger {
   #account = { number: 0, adds: 0 };
   #orders: Known[] = [];
   #entries: Known[] = [];
+  #uploads: Known[] = [];
 
   constructor(options: LedgerOptions = {}) {
     this.prefix = options.prefix ?? `l${randomBytes(5).toString("hex")}`;
@@ -65,6 +67,12 @@ export class Ledger {
     return this.#begin({ kind: "add", account, delta: deltaOf(this.#account.adds++) });
   }
 
+  beginUpload(): WriteRecord {
+    const ref = `${this.prefix}-u${this.#count}`;
+    const content = contentOf(ref, sizeOf(this.#count));
+    return this.#begin({ kind: "upload", ref, bytes: content.length, sha256: sha256(content) });
+  }
+
   /** Call once per write that was begun. `id` is the row's id where the answer had one. */
   settle(record: WriteRecord, outcome: Exclude<Outcome, "pending">, id: string | null = null): void {
     if (record.outcome !== "pending") throw new Error(`write ${record.seq} is already ${record.outcome}`);
@@ -76,8 +84,15 @@ export class Ledger {
     const { write } = record;
     if (write.kind === "order")
       remember(this.#orders, { ref: write.ref, id: id ?? "", at: record.settledAt });
+    if (write.kind === "upload")
+      remember(this.#uploads, { ref: write.ref, id: write.sha256, at: record.settledAt });
     if (write.kind === "entry" && id !== null)
       remember(this.#entries, { ref: write.ref, id, at: record.settledAt });
+  }
+
+  /** The hash of an acknowledged upload, for reads; null when none is known. */
+  knownUpload(): string | null {
+    return pickOne(this.#uploads)?.id ?? null;
   }
 
   /** The ref of an acknowledged order, for reads; null when none is known. */

@@ -82,6 +82,8 @@ export function acceptLoss(ledger: Ledger, after: Snapshot, since: number, until
   const landed = ({ write }: WriteRecord): boolean => {
     if (write.kind === "order") return orders.has(write.ref);
     if (write.kind === "entry") return entries.has(write.ref);
+    // No rollback takes uploads back: they are fed back.
+    if (write.kind === "upload") return true;
     if (write.kind === "delete") return !entryRows.has(`${write.id} ${write.ref}`);
     return (sums.get(write.account)?.[indexOf(write.delta)] ?? 0) > 0;
   };

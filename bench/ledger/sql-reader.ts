@@ -21,6 +21,7 @@ export function sqlReader(url: string): Reader {
         orders: await rows("orders"),
         entries: await rows("entries"),
         accounts: await rows("accounts"),
+        uploads: [],
       });
     });
 }

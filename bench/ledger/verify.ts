@@ -1,6 +1,6 @@
 /** Compares what the ledger recorded with what the data holds. Pure. */
 import { ADDS_PER_ACCOUNT, decodeSum, deltaOf } from "./deltas.ts";
-import type { AccountRow, EntryRow, OrderRow, Snapshot } from "./reader.ts";
+import type { AccountRow, EntryRow, OrderRow, Snapshot, UploadRow } from "./reader.ts";
 import type { WriteRecord } from "./writes.ts";
 
 export interface Verdict {
@@ -54,6 +54,7 @@ export function verify(records: WriteRecord[], snapshot: Snapshot, prefix: strin
   verifyOrders(records, groupByRef(snapshot.orders, prefix), find);
   verifyEntries(records, groupByRef(snapshot.entries, prefix), find);
   verifyAccounts(records, snapshot.accounts, prefix, find);
+  verifyUploads(records, groupByRef(snapshot.uploads, prefix), find);
   return verdict;
 }
 
@@ -70,6 +71,21 @@ function verifyOrders(records: WriteRecord[], rows: Map<string, OrderRow[]>, fin
       find("lost", `order ${write.ref} was sent with amount ${write.amount} and holds ${found[0].amount}`);
   }
   for (const ref of rows.keys()) find("unexplained", `order ${ref} was never sent`);
+}
+
+/** A file is there as it was sent, under the hash of its content, and nowhere else. */
+function verifyUploads(records: WriteRecord[], rows: Map<string, UploadRow[]>, find: Find): void {
+  for (const record of records) {
+    const { write } = record;
+    if (write.kind !== "upload") continue;
+    const found = rows.get(write.ref) ?? [];
+    rows.delete(write.ref);
+    checkCount(`upload ${write.ref}`, expectation(record), found.length, record, find);
+    const asSent = found.some((row) => row.sha256 === write.sha256 && row.content === write.sha256);
+    if (found[0] && !asSent)
+      find("lost", `upload ${write.ref} holds ${found[0].bytes} bytes that are not the ${write.bytes} sent`);
+  }
+  for (const ref of rows.keys()) find("unexplained", `upload ${ref} was never sent`);
 }
 
 function verifyEntries(records: WriteRecord[], rows: Map<string, EntryRow[]>, find: Find): void {

@@ -5,7 +5,9 @@ export type Write =
   | { kind: "entry"; ref: string; delta: number }
   /** Deletes an entry that was acknowledged before; at most one delete is ever sent per entry. */
   | { kind: "delete"; ref: string; id: string }
-  | { kind: "add"; account: string; delta: number };
+  | { kind: "add"; account: string; delta: number }
+  /** Content and hash follow from the ref: see uploads.ts. */
+  | { kind: "upload"; ref: string; bytes: number; sha256: string };
 
 /**
  * `acknowledged`: answered 2xx, so it must be in the data exactly once. `refused`: answered in a way that proves

@@ -1,6 +1,9 @@
 /** One request and its answer over kept-alive connections, with a time-out that counts from when it was due. */
 import { Pool } from "undici";
 
+const JSON_TYPE = "application/json";
+const BYTES = "application/octet-stream";
+
 export interface Answer {
   status: number;
   /** The body as JSON, or null where it is something else. */
@@ -8,7 +11,7 @@ export interface Answer {
 }
 
 export interface Exchange {
-  /** Rejects on reset, refusal of the connection and time-out (`code` ABORT). */
+  /** A body that is no Buffer is sent as JSON. Rejects on reset, refusal of the connection and time-out (`code` ABORT). */
   send(method: string, path: string, body: unknown, timeoutMs: number): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -36,9 +39,9 @@ export function openExchange(port: number, host: string, connections: number): E
           headers: {
             host,
             accept: "application/json",
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
+            ...(body === undefined ? {} : { "content-type": Buffer.isBuffer(body) ? BYTES : JSON_TYPE }),
           },
-          body: body === undefined ? null : JSON.stringify(body),
+          body: body === undefined ? null : Buffer.isBuffer(body) ? body : JSON.stringify(body),
           signal: controller.signal,
         });
         return { status: answer.statusCode, json: parseObject(await answer.body.text()) };

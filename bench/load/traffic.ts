@@ -1,6 +1,7 @@
 /** What the visitors of the example shop do: the mix of reads and writes, and how each answer counts. */
 import type { Ledger } from "../ledger/ledger.ts";
-import type { WriteRecord } from "../ledger/writes.ts";
+import { contentOf } from "../ledger/uploads.ts";
+import type { Write, WriteRecord } from "../ledger/writes.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { errorReason } from "./exchange.ts";
 import type { Ending } from "./samples.ts";
@@ -15,9 +16,15 @@ export interface Traffic {
   write(timeoutMs: number): Promise<Result>;
 }
 
-/** Of ten reads and of ten writes. */
-const READS = ["ref", "count", "page", "ref", "ref", "entries", "ref", "count", "page", "ref"] as const;
-const WRITES = ["order", "entry", "add", "order", "entry", "delete", "add", "order", "entry", "add"] as const;
+/** Of twelve reads and of twelve writes. */
+const READS = [
+  ...["ref", "count", "page", "ref", "ref", "entries"],
+  ...["upload", "ref", "count", "page", "ref", "ref"],
+] as ("ref" | "count" | "page" | "entries" | "upload")[];
+const WRITES = [
+  ...["order", "entry", "add", "order", "entry", "delete"],
+  ...["upload", "add", "order", "entry", "add", "order"],
+] as Write["kind"][];
 
 export function shopTraffic(exchange: Exchange, ledger: Ledger): Traffic {
   let reads = 0;
@@ -26,12 +33,14 @@ export function shopTraffic(exchange: Exchange, ledger: Ledger): Traffic {
     async read(timeoutMs) {
       const kind = READS[reads++ % READS.length];
       const ref = ledger.knownRef();
-      const path =
-        kind === "page"
+      const upload = kind === "upload" ? ledger.knownUpload() : null;
+      const path = upload
+        ? `/uploads/${upload}`
+        : kind === "page"
           ? "/"
           : kind === "count" || ref === null
             ? "/orders/count"
-            : kind === "ref"
+            : kind !== "entries"
               ? `/orders/${encodeURIComponent(ref)}`
               : `/entries?ref=${encodeURIComponent(ref)}`;
       try {
@@ -49,7 +58,11 @@ export function shopTraffic(exchange: Exchange, ledger: Ledger): Traffic {
       const { method, path, body } = message(record);
       try {
         const answer = await exchange.send(method, path, body, timeoutMs);
-        const result = judge(answer);
+        const { write } = record;
+        const result: Result =
+          write.kind === "upload" && answer.status === 201 && answer.json?.sha256 !== write.sha256
+            ? { ending: "failed", reason: "another upload's answer" }
+            : judge(answer);
         const id = answer.json?.id;
         ledger.settle(record, outcomeOf(answer), id === undefined || id === null ? null : String(id));
         return result;
@@ -77,7 +90,8 @@ function outcomeOf({ status }: Answer): "acknowledged" | "refused" | "unknown" {
   return NOT_WRITTEN.has(status) ? "refused" : "unknown";
 }
 
-function begin(ledger: Ledger, kind: (typeof WRITES)[number]): WriteRecord {
+function begin(ledger: Ledger, kind: Write["kind"]): WriteRecord {
+  if (kind === "upload") return ledger.beginUpload();
   if (kind === "order") return ledger.beginOrder();
   if (kind === "add") return ledger.beginAdd();
   return (kind === "delete" ? ledger.beginDelete() : null) ?? ledger.beginEntry();
@@ -91,6 +105,8 @@ function message({ write }: WriteRecord): { method: string; path: string; body?:
       return { method: "POST", path: "/entries", body: { ref: write.ref, delta: write.delta } };
     case "delete":
       return { method: "DELETE", path: `/entries/${encodeURIComponent(write.id)}` };
+    case "upload":
+      return { method: "POST", path: "/uploads", body: contentOf(write.ref, write.bytes) };
     case "add":
       return {
         method: "POST",

@@ -9,10 +9,16 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What a release does not have yet. */
+/** Faults that only one release has: see releases/<version>. */
+const FAULTS = ["faults/health.ts", "faults/writes.ts"];
+/** What a release does not have yet, or does not have. */
 const LACKS = {
-  "1.0.0": ["pages/reviews.ts", "migrations/0002_order_rating.sql"],
-  "1.1.0": [],
+  "1.0.0": ["pages/reviews.ts", "migrations/0002_order_rating.sql", ...FAULTS],
+  "1.1.0": FAULTS,
+  /** Starts, and is never healthy. */
+  "1.2.0": ["faults/writes.ts"],
+  /** Healthy, and answers a tenth of the writes with 500. */
+  "1.3.0": ["faults/health.ts"],
 } satisfies Record<string, string[]>;
 
 export type ShopVersion = keyof typeof LACKS;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,6 +47,7 @@ beforeAll(async () => {
   sql = new pg.Pool({ connectionString: server.url() });
   sql.on("error", () => {});
   driver = await createProcessRuntime({ home, user: "same" });
+  await mkdir(join(dir, "uploads"));
   shop = await deploy("1.0.0");
 });
 
@@ -74,7 +76,7 @@ async function deploy(version: ShopVersion): Promise<SlotSpec> {
     release: { id: version, version, dir: installed.dir },
     processes,
     ports: { web: await freePort() },
-    env: { DATABASE_URL: server.url() },
+    env: { DATABASE_URL: server.url(), UPLOADS_DIR: join(dir, "uploads") },
   };
   for (let times = 0; times < 2; times++) {
     await driver.runOnce(spec, release ?? "", { ...quiet, timeoutMs: 30_000 });
@@ -144,6 +146,20 @@ describe("the shop", () => {
     expect((await call("GET", "/accounts/till")).json).toEqual({ name: "till", sum: 120, balance: 120 });
     expect(await call("GET", "/accounts/none")).toMatchObject({ status: 404 });
     expect((await call("GET", "/accounts?after=a&limit=10")).json.accounts).toHaveLength(1);
+  });
+
+  test("keeps an upload under its hash, once, and gives it back as it came", async () => {
+    const content = "\0 raw bytes, no JSON \n".repeat(20_000);
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    const sent = { sha256, bytes: Buffer.byteLength(content) };
+    for (let times = 0; times < 2; times++)
+      expect(await call("POST", "/uploads", content)).toMatchObject({ status: 201, json: sent });
+    expect(await call("GET", `/uploads/${sha256}`)).toMatchObject({ status: 200, text: content });
+    expect((await call("GET", "/uploads?limit=5")).json).toEqual({ uploads: [sent] });
+    expect(await readdir(join(dir, "uploads", "incoming"))).toEqual([]);
+    for (const path of ["none", "..%2Fpg.log", "incoming", `${sha256}x`])
+      expect(await call("GET", `/uploads/${path}`)).toMatchObject({ status: 404 });
+    expect(await call("POST", "/uploads", "")).toMatchObject({ status: 201, json: { bytes: 0 } });
   });
 
   test("says which release and slot made the page", async () => {

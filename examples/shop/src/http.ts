@@ -1,15 +1,24 @@
 /** Just enough HTTP: routes, JSON bodies, answers. */
+import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { InDoubt, Unavailable } from "./database.ts";
+
+export { Unavailable };
 
 export interface Call {
   params: Record<string, string>;
   query: URLSearchParams;
-  /** The JSON object that was sent; empty when there was no body. */
+  /** The JSON object that was sent; empty when there was no body, and where the route reads the request itself. */
   body: Record<string, unknown>;
+  request: IncomingMessage;
 }
 
-export type Answer = { status: number; json: unknown } | { status: number; html: string };
+export type Answer =
+  | { status: number; json: unknown }
+  | { status: number; html: string }
+  /** Sent as it is, then closed. */
+  | { status: number; file: FileHandle; size: number };
 /** Method and path, such as `GET /orders/:ref`. */
 export type Routes = Record<string, (call: Call) => Promise<Answer> | Answer>;
 
@@ -33,6 +42,7 @@ export function router(routes: Routes, closing: () => boolean) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = await route(request).catch((error) => failure(error, request.method === "GET"));
     if (closing()) response.setHeader("connection", "close");
+    if ("file" in answer) return sendFile(request, response, answer);
     const [type, text] =
       "html" in answer
         ? ["text/html; charset=utf-8", answer.html]
@@ -47,10 +57,34 @@ export function router(routes: Routes, closing: () => boolean) {
     const parts = url.pathname.split("/");
     for (const each of table) {
       const params = each.method === method ? match(each.parts, parts) : null;
-      if (params) return each.handle({ params, query: url.searchParams, body: await readBody(request) });
+      if (!params) continue;
+      const raw = each.parts[1] === "uploads";
+      const body = raw ? {} : await readBody(request);
+      return each.handle({ params, query: url.searchParams, body, request });
     }
     throw new Refused(404, "there is no such page");
   }
+}
+
+async function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, file, size }: { status: number; file: FileHandle; size: number },
+): Promise<void> {
+  response.writeHead(status, {
+    "content-type": "application/octet-stream",
+    "content-length": size,
+    // What somebody left here is nobody's page.
+    "content-security-policy": "sandbox",
+    "x-content-type-options": "nosniff",
+  });
+  if (request.method === "HEAD") {
+    await file.close();
+    response.end();
+    return;
+  }
+  // Closes the file, also when the visitor hangs up.
+  await pipeline(file.createReadStream(), response).catch(() => response.destroy());
 }
 
 function match(pattern: string[], parts: string[]): Record<string, string> | null {

@@ -10,4 +10,5 @@ export const settings = {
   slot: process.env.SLOT ?? "none",
   release: process.env.RELEASE ?? "unknown",
   databaseUrl: required("DATABASE_URL"),
+  uploadsDir: required("UPLOADS_DIR"),
 };

@@ -1,4 +1,4 @@
-/** The shop's web server. Every file in pages/ adds its routes. */
+/** The shop's web server. Every file in pages/ adds its routes; a release with faults/ spoils some. */
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { closeDatabase } from "./database.ts";
@@ -18,6 +18,12 @@ for (const file of (await readdir(folder)).sort()) {
   const page: Page = await import(new URL(file, folder).href);
   Object.assign(routes, page.routes);
   if (page.link) links.push(page.link);
+}
+
+const faults = new URL("./faults/", import.meta.url);
+for (const file of await readdir(faults).catch(() => [])) {
+  const { spoil }: { spoil(all: Routes): void } = await import(new URL(file, faults).href);
+  spoil(routes);
 }
 
 const answer = router(routes, () => stopping);
