@@ -9,6 +9,12 @@ export class ConsoleWatch {
     context.on("console", (message) => {
       if (message.type() === "error") this.#seen.push(`${message.text()} (${message.location().url})`);
     });
+    // Chromium does not write all of them to the console.
+    void context.addInitScript(() => {
+      addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) =>
+        console.error(`refused by policy: ${violatedDirective} ${blockedURI} ${sample}`),
+      );
+    });
     context.on("weberror", (error) => this.#seen.push(`uncaught: ${error.error().stack}`));
   }
 

@@ -1,6 +1,8 @@
 /** From an operation to what a server action answers. */
 import { headers } from "next/headers";
 import type { Outcome } from "#components/ui/outcome.ts";
+import { isSameOrigin } from "#lib/auth/site-origin.ts";
+import { installation } from "#lib/http/installation.ts";
 import { contextFor } from "#lib/http/request-context.ts";
 import { createLog } from "#lib/observability/log.ts";
 import type { OperationContext } from "#lib/operations/context.ts";
@@ -11,7 +13,12 @@ const log = createLog("web");
 /** Refusals are answers. What is not meant for the reader's eyes goes to the log. */
 export async function answer<T>(operate: (context: OperationContext) => Promise<T>): Promise<Outcome<T>> {
   try {
-    const context = await contextFor(await headers());
+    const request = await headers();
+    // Next compares too, but lets a request without Origin pass.
+    if (!isSameOrigin(request, installation().dashboardHosts)) {
+      return refusal("This does not come from the dashboard's own pages.", "Reload the page and try again.");
+    }
+    const context = await contextFor(request);
     if (context === null) {
       return refusal(
         "You are not signed in any more.",

@@ -25,7 +25,8 @@ export interface AuthOptions {
 
 /** One per origin: its cookies, its same-origin check. */
 export function createAuth({ store, secretKey, origin }: AuthOptions) {
-  const { port } = new URL(origin);
+  const { port, protocol } = new URL(origin);
+  const secure = protocol === "https:";
   return betterAuth({
     appName: "Signalbox",
     baseURL: origin,
@@ -52,8 +53,11 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
     },
     advanced: {
       // Browsers keep cookies by host, whatever the port: installations side by side must not share one.
-      cookiePrefix: `signalbox${port === "" ? "" : `-${port}`}`,
-      useSecureCookies: origin.startsWith("https:"),
+      // With https the name itself forbids a sibling domain to plant one.
+      cookiePrefix: `${secure ? "__Host-" : ""}signalbox${port === "" ? "" : `-${port}`}`,
+      // That would put its own prefix in front.
+      useSecureCookies: false,
+      defaultCookieAttributes: { secure, httpOnly: true, sameSite: "lax", path: "/" },
       ipAddress: { ipAddressHeaders: ["x-forwarded-for"], trustedProxies: ["127.0.0.0/8", "::1/128"] },
     },
     databaseHooks: {

@@ -90,7 +90,7 @@ describe("the session's cookie", () => {
 
   test("is Secure behind a proxy that speaks https", async () => {
     const cookie = await attributes({ "x-forwarded-proto": "https", "x-forwarded-host": "panel.example" });
-    expect(cookie).toMatch(/^__Secure-signalbox\.session_token=/);
+    expect(cookie).toMatch(/^__Host-signalbox\.session_token=/);
     expect(cookie).toMatch(/Secure/);
   });
 
