@@ -188,7 +188,8 @@ export class HttpVisit implements Visit {
   #outcome(): AccessEntry["outcome"] {
     if (this.#refused !== null) return this.#refused === "timed-out" ? "timed-out" : "refused";
     const outcome = this.#exchange?.outcome;
-    if (outcome === undefined) return this.#res.headersSent ? "answered" : "cut";
+    if (!this.#res.writableFinished) return outcome === "timed-out" ? outcome : "cut";
+    if (outcome === undefined) return "answered";
     return outcome === "passed" && this.heldMs > 0 ? "held" : outcome;
   }
 }
