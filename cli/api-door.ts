@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeStream } from "node:stream/web";
 import type { ErrorBody } from "#lib/http/errors.ts";
+import type { CredentialView } from "#lib/operations/source-credentials.ts";
 import { type Door, Refused } from "./door.ts";
 import { eventStream } from "./event-stream.ts";
 
@@ -13,13 +14,20 @@ export interface ApiDoorOptions {
 
 /** Rejects with Refused: what the server said, `unreachable` when it said nothing, `unauthenticated` for the token. */
 export function createApiDoor({ url, token }: ApiDoorOptions): Door {
-  async function send(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+  async function send(
+    method: string,
+    path: string,
+    body?: object | Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<Response> {
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
-    if (body) headers["content-type"] = "application/json";
+    const raw = body instanceof Uint8Array;
+    if (body) headers["content-type"] = raw ? "application/octet-stream" : "application/json";
     const target = new URL(`/api/v1${path}`, url);
+    const payload = raw ? (body as Uint8Array<ArrayBuffer>) : body && JSON.stringify(body);
     let response: Response;
     try {
-      response = await fetch(target, { method, headers, body: body && JSON.stringify(body), signal });
+      response = await fetch(target, { method, headers, body: payload, signal });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw unreachable(url, error);
@@ -27,7 +35,7 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
     if (!response.ok) throw await refusal(response, url);
     return response;
   }
-  const ask = async <T>(method: string, path: string, body?: object): Promise<T> =>
+  const ask = async <T>(method: string, path: string, body?: object | Uint8Array): Promise<T> =>
     (await send(method, path, body)).json() as Promise<T>;
   async function* stream<T>(path: string, signal: AbortSignal): AsyncGenerator<T> {
     const { body } = await send("GET", path, undefined, signal);
@@ -79,6 +87,30 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
       const named = /filename="([\w.-]+)"/.exec(headers.get("content-disposition") ?? "")?.[1];
       return { fileName: named ?? "signalbox-store.backup", content: Readable.fromWeb(body as NodeStream) };
     },
+    listReleases: async (app) =>
+      (await ask<{ releases: Awaited<ReturnType<Door["listReleases"]>> }>("GET", `/apps/${id(app)}/releases`))
+        .releases,
+    removeRelease: async (app, release) =>
+      (
+        await ask<{ release: { id: string; version: string } }>(
+          "DELETE",
+          `/apps/${id(app)}/releases/${id(release)}`,
+        )
+      ).release,
+    listCredentials: async (app) =>
+      (await ask<{ credentials: CredentialView[] }>("GET", `/apps/${id(app)}/credentials`)).credentials,
+    addCredential: async (app, input) =>
+      (await ask<{ credential: CredentialView }>("POST", `/apps/${id(app)}/credentials`, input)).credential,
+    removeCredential: async (app, name) =>
+      (await ask<{ credential: CredentialView }>("DELETE", `/apps/${id(app)}/credentials/${id(name)}`))
+        .credential,
+    beginUpload: (app, files) => ask("POST", `/apps/${id(app)}/uploads`, { kind: "files", files }),
+    addUploadFiles: (app, upload, files) =>
+      ask("POST", `/apps/${id(app)}/uploads/${id(upload)}/files`, { files }),
+    getUpload: (app, upload) => ask("GET", `/apps/${id(app)}/uploads/${id(upload)}`),
+    putUploadBlob: (app, upload, sha256, { offset, bytes }) =>
+      ask("PUT", `/apps/${id(app)}/uploads/${id(upload)}/blobs/${sha256}${query({ offset })}`, bytes),
+    completeUpload: (app, upload) => ask("POST", `/apps/${id(app)}/uploads/${id(upload)}/complete`, {}),
     close: async () => {},
   };
 }

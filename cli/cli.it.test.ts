@@ -143,9 +143,9 @@ describe("over the API", () => {
     expect((await signalbox(["maintenance", "off", "--app", app])).code).toBe(0);
   });
 
-  test("a deployment's folder is made absolute before it is sent", async () => {
+  test("a folder on the machine itself is made absolute before it is sent", async () => {
     const app = await readyToSwap();
-    const { code } = await signalbox(["deploy", "examples/shop", "--app", app, "--no-wait"]);
+    const { code } = await signalbox(["deploy", "--from", "examples/shop", "--app", app, "--no-wait"]);
     expect(code).toBe(0);
     const run = await it.db.store.run.findFirstOrThrow({ where: { app: { name: app } } });
     expect(run.input).toMatchObject({ source: { path: join(process.cwd(), "examples/shop") } });

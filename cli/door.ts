@@ -4,8 +4,11 @@ import type { VariableScope } from "#lib/config/variable-names.ts";
 import type { Finding, SlotName, Verb } from "#lib/engine/model.ts";
 import type { JobOutput, JobsView } from "#lib/operations/jobs/read-jobs.ts";
 import type { JobView } from "#lib/operations/jobs/views.ts";
+import type { ReleaseView } from "#lib/operations/read/releases.ts";
 import type { LogLineView, LogQuery } from "#lib/operations/read/slot-logs.ts";
 import type { SettingsView } from "#lib/operations/settings.ts";
+import type { CredentialView } from "#lib/operations/source-credentials.ts";
+import type { UploadView } from "#lib/operations/uploads.ts";
 import type { VariablesView } from "#lib/operations/variables.ts";
 import type {
   AppSummary,
@@ -15,6 +18,7 @@ import type {
   RunView,
   WayBackView,
 } from "#lib/operations/views.ts";
+import type { ListEntry } from "#lib/uploads/file-list.ts";
 
 export interface Door {
   listApps(): Promise<AppSummary[]>;
@@ -54,6 +58,22 @@ export interface Door {
   jobOutput(id: string, signal: AbortSignal): AsyncIterable<JobOutput>;
   /** Admins only. */
   backup(): Promise<{ fileName: string; content: Readable }>;
+  listReleases(app: string): Promise<ReleaseView[]>;
+  removeRelease(app: string, id: string): Promise<{ id: string; version: string }>;
+  listCredentials(app: string): Promise<CredentialView[]>;
+  addCredential(app: string, input: Record<string, unknown>): Promise<CredentialView>;
+  removeCredential(app: string, name: string): Promise<CredentialView>;
+  beginUpload(app: string, files: ListEntry[]): Promise<UploadView>;
+  addUploadFiles(app: string, id: string, files: ListEntry[]): Promise<UploadView>;
+  getUpload(app: string, id: string): Promise<UploadView>;
+  /** Answers how many bytes of it are there; the next piece begins there. */
+  putUploadBlob(
+    app: string,
+    id: string,
+    sha256: string,
+    piece: { offset: number; bytes: Uint8Array },
+  ): Promise<{ received: number }>;
+  completeUpload(app: string, id: string): Promise<UploadView>;
   close(): Promise<void>;
 }
 

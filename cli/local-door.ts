@@ -20,10 +20,14 @@ import { getApp, listApps } from "#lib/operations/read/apps.ts";
 import { followRun } from "#lib/operations/read/follow-run.ts";
 import { LiveFeed } from "#lib/operations/read/live.ts";
 import { preflight } from "#lib/operations/read/preflight.ts";
+import { listReleases } from "#lib/operations/read/releases.ts";
 import { getRun, listRuns } from "#lib/operations/read/runs.ts";
 import { slotLogs } from "#lib/operations/read/slot-logs.ts";
+import { removeRelease } from "#lib/operations/remove-release.ts";
 import { restore } from "#lib/operations/restore.ts";
 import { changeSettings, getSettings } from "#lib/operations/settings.ts";
+import { addCredential, listCredentials, removeCredential } from "#lib/operations/source-credentials.ts";
+import * as uploads from "#lib/operations/uploads.ts";
 import { listVariables, setVariables, unsetVariable } from "#lib/operations/variables.ts";
 import { verbs } from "#lib/operations/verbs.ts";
 import { openStore } from "#lib/store/client.ts";
@@ -82,6 +86,16 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
     async *jobOutput(job, signal) {
       yield* await jobOutput(context, job, signal);
     },
+    listReleases: (app) => listReleases(context, app),
+    removeRelease: (app, id) => removeRelease(context, app, id),
+    listCredentials: (app) => listCredentials(context, app),
+    addCredential: (app, input) => addCredential(context, app, input as Parameters<typeof addCredential>[2]),
+    removeCredential: (app, name) => removeCredential(context, app, name),
+    beginUpload: (app, files) => uploads.beginUpload(context, app, { kind: "files", files }),
+    addUploadFiles: (app, id, files) => uploads.addUploadFiles(context, app, id, { files }),
+    getUpload: (app, id) => uploads.getUpload(context, app, id),
+    putUploadBlob: (app, id, sha256, piece) => uploads.putUploadBlob(context, app, id, sha256, piece),
+    completeUpload: (app, id) => uploads.completeUpload(context, app, id, new AbortController().signal),
     backup: () => backup(context, url),
     restore: (how) => restore(context, url, how),
     async mintLink(ttlMs) {

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { credentialCommand } from "./commands/credential.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
@@ -13,6 +14,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
 import { pauseCommand } from "./commands/pause.ts";
 import { publishCommand } from "./commands/publish.ts";
+import { releasesCommand } from "./commands/releases.ts";
 import { restartCommand } from "./commands/restart.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -33,6 +35,8 @@ const COMMANDS = [
   statusCommand,
   initCommand,
   deployCommand,
+  releasesCommand,
+  credentialCommand,
   syncCommand,
   swapCommand,
   rollbackCommand,

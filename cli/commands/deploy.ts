@@ -1,19 +1,85 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { Refused } from "../door.ts";
 import { finishWith } from "../follow.ts";
-import { withSession } from "../session.ts";
+import { packFolder } from "../pack-folder.ts";
+import { sendUpload } from "../send-upload.ts";
+import { type Session, withSession } from "../session.ts";
 import type { Streams } from "../streams.ts";
+
+interface DeployOptions {
+  slot?: string;
+  from?: string;
+  git?: string;
+  ref?: string;
+  path?: string;
+  credential?: string;
+  release?: string;
+}
+
+const AFTER = `
+A folder of this machine is sent to Signalbox; of its files only those that are not there yet. What is named in
+.signalboxignore stays behind (without one: in .gitignore, if the app has a build).`;
 
 export function deployCommand(program: Command, streams: Streams): void {
   program
     .command("deploy")
-    .description("put a release into the idle slot, from a folder on Signalbox's machine")
-    .argument("<folder>", "holds signalbox.yaml")
+    .description("put a release into the idle slot")
+    .argument("[folder]", "of this machine, with signalbox.yaml in it")
     .addOption(new Option("--slot <slot>", "default: the idle slot").choices(["blue", "green"]))
-    .action((folder: string, { slot }, command: Command) =>
+    .option("--from <path>", "a folder on Signalbox's own machine, copied there")
+    .option("--git <url>", "a repository")
+    .option("--ref <ref>", "with --git: branch, tag or whole commit id")
+    .option("--path <folder>", "with --git: the app's folder in the repository")
+    .option("--credential <name>", "with --git: one of the app's credentials")
+    .option("--release <id>", "an installed release again, see `signalbox releases`")
+    .addHelpText("after", AFTER)
+    .action((folder: string | undefined, options: DeployOptions, command: Command) =>
       withSession(command, streams, async (session) => {
-        const input = { slot, source: { kind: "folder", path: resolve(folder) } };
-        await finishWith(session, await session.door.act(await session.app(), "deploy", input));
+        oneSource(folder, options);
+        const app = await session.app();
+        const source = await sourceOf(session, app, folder, options);
+        const input = { slot: options.slot, source };
+        await finishWith(session, await session.door.act(app, "deploy", input));
       }),
     );
+}
+
+function oneSource(
+  folder: string | undefined,
+  { from, git, ref, path, credential, release }: DeployOptions,
+): void {
+  const given = [folder, from, git, release].filter((each) => each !== undefined);
+  if (given.length !== 1) {
+    throw new Refused(
+      "invalid",
+      given.length === 0 ? "Deploy what?" : "Deploy from one place, not from several.",
+      {
+        remedy: "Give a folder, or --from, --git or --release.",
+      },
+    );
+  }
+  if (git !== undefined && ref === undefined) {
+    throw new Refused("invalid", "--git needs --ref.", {
+      remedy: "Give a branch, a tag or a whole commit id.",
+    });
+  }
+  if (git === undefined && [ref, path, credential].some((each) => each !== undefined)) {
+    throw new Refused("invalid", "--ref, --path and --credential belong to --git.");
+  }
+}
+
+async function sourceOf(
+  session: Session,
+  app: string,
+  folder: string | undefined,
+  { from, git, ref, path, credential, release }: DeployOptions,
+): Promise<Record<string, unknown>> {
+  if (git !== undefined) return { kind: "git", url: git, ref, path, credential };
+  if (release !== undefined) return { kind: "release", id: release };
+  if (from !== undefined) return { kind: "folder", path: resolve(from) };
+  // --local is on Signalbox's machine: nothing has to travel.
+  if (session.options.local) return { kind: "folder", path: resolve(folder!) };
+  const packed = await packFolder(session.streams, resolve(folder!));
+  return { kind: "upload", id: await sendUpload(session, app, packed) };
 }
