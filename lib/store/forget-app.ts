@@ -17,7 +17,7 @@ export async function forgetApp(store: Store, runId: string): Promise<void> {
     await tx.app.update({
       where: { id: appId },
       data: {
-        name: `${app.name} (removed ${runId.slice(0, 8)})`,
+        name: `${app.name.slice(0, 14)}-removed-${runId.slice(0, 8)}`,
         liveSlot: null,
         removedAt: new Date(),
         routeVersion: { increment: 1 },

@@ -4,7 +4,7 @@ import type { FencingToken } from "#lib/engine/ports.ts";
 import type { DataServer } from "./connect.ts";
 import { grantWriting } from "./grants.ts";
 import { CONTROL_SCHEMA, type SlotNames } from "./names.ts";
-import { identifier, literal } from "./quote.ts";
+import { identifier } from "./quote.ts";
 import { withSetupLock } from "./setup-lock.ts";
 import { takeOver } from "./takeover.ts";
 
@@ -49,6 +49,13 @@ async function destroyMade(server: DataServer, names: SlotNames): Promise<string
 
 /** A slot of replication that is in use would keep the database. */
 async function dropSlots(admin: pg.Client, database: string): Promise<void> {
-  const list = `SELECT pid, slot_name FROM pg_replication_slots WHERE database = ${literal(database)}`;
-  await admin.query(`SELECT pg_terminate_backend(pid, 5000) FROM (${list}) slots WHERE pid IS NOT NULL`);
+  await admin.query(
+    `SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots
+      WHERE database = $1 AND active_pid IS NOT NULL`,
+    [database],
+  );
+  await admin.query(
+    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1",
+    [database],
+  );
 }
