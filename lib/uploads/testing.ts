@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Header } from "tar";
 import type { Home } from "#lib/config/home.ts";
-import type { ListEntry } from "./file-list.ts";
+import type { FileEntry } from "./file-list.ts";
 import type { Uploads } from "./upload.ts";
 
 export async function uploadHome(): Promise<{ home: Home; remove(): Promise<void> }> {
@@ -19,7 +19,7 @@ export async function uploadHome(): Promise<{ home: Home; remove(): Promise<void
 
 export const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");
 
-export const listOf = (files: Record<string, string>): ListEntry[] =>
+export const listOf = (files: Record<string, string>): FileEntry[] =>
   Object.entries(files).map(([path, text]) => ({
     path,
     mode: 0o644,
