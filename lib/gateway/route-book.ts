@@ -13,7 +13,9 @@ export class RouteBook {
   #table: RouteTable;
   #hosts = new Map<string, HostRoute>();
   #cache = new Map<string, HostRoute | null>();
-  #writing: Promise<void> = Promise.resolve();
+  /** What the file holds. */
+  #saved: RouteTable;
+  #saving: Promise<void> = Promise.resolve();
   /** Called after every change. */
   onChange: () => void = () => {};
 
@@ -22,6 +24,7 @@ export class RouteBook {
     this.#file = file;
     this.#dashboardHosts = dashboardHosts.map((host) => hostOf(host) ?? host);
     this.#table = { ...(readTable(file) ?? { version: 0, apps: [] }), dashboardHosts: this.#dashboardHosts };
+    this.#saved = this.#table;
     this.#index();
   }
 
@@ -51,11 +54,14 @@ export class RouteBook {
    */
   async setApp(routes: AppRoutes): Promise<number> {
     const known = this.app(routes.app);
-    if (known !== null && known.version >= routes.version) return known.version;
-    const apps = [...this.#table.apps.filter(({ app }) => app !== routes.app), routes];
-    this.#replace({ ...this.#table, version: this.#table.version + 1, apps });
-    await this.#write();
-    return routes.version;
+    const late = known !== null && known.version >= routes.version;
+    if (!late) {
+      const apps = [...this.#table.apps.filter(({ app }) => app !== routes.app), routes];
+      this.#replace({ ...this.#table, version: this.#table.version + 1, apps });
+    }
+    // Also when late: whoever was first may still be writing, or have failed to.
+    await this.#save();
+    return late ? known.version : routes.version;
   }
 
   /** Takes over what the store says, app by app, never an older version than the one in force. */
@@ -71,9 +77,8 @@ export class RouteBook {
       dashboardHosts: this.#dashboardHosts,
       apps,
     };
-    if (JSON.stringify(next) === JSON.stringify(this.#table)) return;
-    this.#replace(next);
-    await this.#write();
+    if (JSON.stringify(next) !== JSON.stringify(this.#table)) this.#replace(next);
+    await this.#save();
   }
 
   #replace(table: RouteTable): void {
@@ -88,9 +93,14 @@ export class RouteBook {
   }
 
   /** One write at a time, so that the last table is what stays. */
-  #write(): Promise<void> {
-    const write = this.#writing.then(() => writeWhole(this.#file, `${JSON.stringify(this.#table)}\n`));
-    this.#writing = write.catch(() => {});
-    return write;
+  #save(): Promise<void> {
+    const save = this.#saving.then(async () => {
+      const table = this.#table;
+      if (table === this.#saved) return;
+      await writeWhole(this.#file, `${JSON.stringify(table)}\n`);
+      this.#saved = table;
+    });
+    this.#saving = save.catch(() => {});
+    return save;
   }
 }

@@ -172,9 +172,9 @@ export function askGateway(port: number, options: AskOptions = {}): Promise<Answ
 
 /** Resolves once `holds` is true; it is asked every few milliseconds, for ten seconds at most. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error("it did not come to pass within 10 s");
+    if (performance.now() > deadline) throw new Error("it did not come to pass within 30 s");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
