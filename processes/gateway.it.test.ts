@@ -118,7 +118,7 @@ test("killed in a hold and started again, it holds at once and lets go to the sl
     return answer;
   });
   expect(await gateways.holding("shop", "r", 1_000)).toBe(true);
-  await gateways.drain("shop", { timeoutMs: 1_000, signal: AbortSignal.timeout(5_000) });
+  await gateways.drain("shop", { timeoutMs: 10_000, signal: AbortSignal.timeout(20_000) });
   await gateways.route({ ...shopRoutes(blue.port, green.port), version: 2, live: "green" }, 1);
   expect(answered).toBe(false);
   expect(await gateways.release("shop", "r", 1)).toMatchObject({ held: 1, refused: 0 });

@@ -84,7 +84,7 @@ export async function startSite(
     ...gatewayOptions,
   });
   await gateway.routes.setApp(routes);
-  const gateways = createGateways({ home, timeoutMs: 2_000 });
+  const gateways = createGateways({ home, timeoutMs: 10_000 });
   return {
     home,
     gateway,
@@ -94,7 +94,7 @@ export async function startSite(
     routes,
     lock: lockPath(home, "shop"),
     ask: (ask = {}) => askGateway(gateway.address.port, ask),
-    hold: (runId, token, forMs = 10_000) =>
+    hold: (runId, token, forMs = 30_000) =>
       gateways.hold({
         app: "shop",
         runId,
@@ -170,7 +170,7 @@ export function askGateway(port: number, options: AskOptions = {}): Promise<Answ
   });
 }
 
-/** Resolves once `holds` is true; it is asked every few milliseconds, for ten seconds at most. */
+/** Resolves once `holds` is true; it is asked every few milliseconds, for half a minute at most. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 30_000;
   while (!(await holds())) {
@@ -182,6 +182,6 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 /** How many requests wait at the gate of the app, by the gateway's own count. */
 export async function waiting(site: Site): Promise<number> {
   const { control } = site.gateway;
-  const stats = await call({ address: control, secret: control.secret }, "stats", {}, { timeoutMs: 2_000 });
+  const stats = await call({ address: control, secret: control.secret }, "stats", {}, { timeoutMs: 10_000 });
   return stats.gates[0]?.waiting ?? 0;
 }
