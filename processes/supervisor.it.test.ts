@@ -20,7 +20,7 @@ const up = (supervisor: number | undefined) =>
 const dashboard = (path: string) => fetch(`http://127.0.0.1:${installation.port}${path}`);
 
 async function answers(path: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   for (;;) {
     const response = await dashboard(path).catch(() => null);
     if (response?.ok) return;
@@ -44,7 +44,7 @@ test.runIf(built)(
         `${name} back`,
         ({ processes }) => processes[name]!.state === "ready" && processes[name]!.pid !== pid,
       );
-      expect(performance.now() - began, `${name} was away too long`).toBeLessThan(10_000);
+      expect(performance.now() - began, `${name} was away too long`).toBeLessThan(20_000);
       await answers("/api/v1/healthz");
       pids = back.processes;
     }
@@ -60,5 +60,5 @@ test.runIf(built)(
     expect(await second.exited).toBe(0);
     expect(installation.processes()).toEqual([]);
   },
-  120_000,
+  240_000,
 );

@@ -4,23 +4,18 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
 import { REPOSITORY } from "#lib/config/environment.ts";
+import { type Counts, inOneLine, readPlaywrightReport, readVitestReport } from "./test-reports.ts";
 import { describeResult, verify } from "./verify.ts";
 
-export interface StageResult {
+export interface StageResult extends Counts {
   name: string;
-  passed: number;
-  failed: number;
-  skipped: number;
-  /** Why the stage counts as failed beyond its tests; null when it ran to its end. */
-  problem: string | null;
   ms: number;
 }
 
 export interface Stage {
   name: string;
-  run(): Promise<Omit<StageResult, "name" | "ms">>;
+  run(): Promise<Counts>;
 }
 
 const module = (...path: string[]) => join(REPOSITORY, "node_modules", ...path);
@@ -29,17 +24,13 @@ export const verifyStage: Stage = {
   name: "verify",
   async run() {
     const results = await verify((result) => console.log(describeResult(result)));
-    const failed = results.filter(({ ok }) => !ok).length;
-    return { passed: results.length - failed, failed, skipped: 0, problem: null };
+    const failures = results
+      .filter(({ ok }) => !ok)
+      .map(({ name, output }) => inOneLine(`${name}: ${output}`));
+    const failed = failures.length;
+    return { passed: results.length - failed, failed, skipped: 0, problem: null, failures };
   },
 };
-
-const vitestReport = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numPendingTests: z.number(),
-  success: z.boolean(),
-});
 
 /** One project of vitest.config.ts. */
 export const vitestStage = (project: string, timeoutMs: number, args: string[]): Stage => ({
@@ -52,26 +43,8 @@ export const vitestStage = (project: string, timeoutMs: number, args: string[]):
         command.push("--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args);
         return { command, env: {} };
       },
-      (text) => {
-        const {
-          numPassedTests: passed,
-          numFailedTests: failed,
-          numPendingTests: skipped,
-          success,
-        } = vitestReport.parse(JSON.parse(text));
-        // A file that can't be loaded has no tests that could fail.
-        return {
-          passed,
-          failed,
-          skipped,
-          problem: success || failed > 0 ? null : "a test file could not be run",
-        };
-      },
+      readVitestReport,
     ),
-});
-
-const playwrightReport = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
 });
 
 /** e2e/ in a real browser; null when this version has none. */
@@ -86,21 +59,10 @@ export function browserStage(timeoutMs: number, args: string[]): Stage | null {
           const command = [module("@playwright", "test", "cli.js"), "test", "--reporter=list,json", ...args];
           return { command, env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } };
         },
-        (text) => {
-          const { stats } = playwrightReport.parse(JSON.parse(text));
-          // One that passes only when it is tried again is broken.
-          return {
-            passed: stats.expected,
-            failed: stats.unexpected + stats.flaky,
-            skipped: stats.skipped,
-            problem: null,
-          };
-        },
+        readPlaywrightReport,
       ),
   };
 }
-
-type Counts = Omit<StageResult, "name" | "ms">;
 
 async function reported(
   timeoutMs: number,
@@ -113,9 +75,17 @@ async function reported(
     const { command, env } = await plan(report);
     const ended = await runLimited(command, env, timeoutMs);
     const text = await readFile(report, "utf8").catch(() => null);
-    if (text === null) return { passed: 0, failed: 0, skipped: 0, problem: ended ?? "it left no report" };
-    const counts = read(text);
-    return { ...counts, problem: counts.problem ?? (counts.failed > 0 ? null : ended) };
+    const nothing = { passed: 0, failed: 0, skipped: 0, failures: [] };
+    if (text === null) return { ...nothing, problem: ended ?? "it left no report" };
+    try {
+      const counts = read(text);
+      return { ...counts, problem: counts.problem ?? (counts.failed > 0 ? null : ended) };
+    } catch (error) {
+      return {
+        ...nothing,
+        problem: inOneLine(`${ended ?? "it ended"}, and its report can't be read: ${error}`),
+      };
+    }
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

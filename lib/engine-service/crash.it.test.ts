@@ -4,24 +4,13 @@
  */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Ledger } from "#bench/ledger/ledger.ts";
-import { httpReader } from "#bench/ledger/reader.ts";
-import { verify } from "#bench/ledger/verify.ts";
-import { startLoad } from "#bench/load/load.ts";
-import { deploy } from "#lib/operations/deploy.ts";
-import { type Crash, crashOnce, getReady } from "./testing/crash.ts";
-import { type Installation, startInstallation, succeeded, withLiveShop } from "./testing/installation.ts";
+import { type Crash, crashUnderLoad, startCrashLab } from "./testing/crash.ts";
+import type { Installation } from "./testing/installation.ts";
 
 let it: Installation;
 
 beforeAll(async () => {
-  it = await startInstallation();
-  await it.startGateway();
-  it.startEngine();
-  await withLiveShop(it);
-  const source = { kind: "folder" as const, path: await it.release("1.1.0") };
-  await succeeded(it, await deploy(it.context, { app: "shop", source }));
-  await it.killEngines();
+  it = await startCrashLab();
 });
 afterAll(() => it?.stop());
 
@@ -31,25 +20,5 @@ const AT = [11, 13, 15, 17, 21, 22, 23, 27];
 test.each(AT.map((at): Crash => ({ verb: "swap", at, when: "after" })))(
   "a swap whose engine is killed $when record $at ends in one of two states and loses nothing",
   { timeout: 90_000 },
-  async (crash) => {
-    await getReady(it, crash.verb);
-    const ledger = new Ledger();
-    const load = startLoad({
-      gatewayPort: it.gatewayPort,
-      host: "shop.localhost",
-      readsPerSecond: 20,
-      writesPerSecond: 20,
-      ledger,
-    });
-    const recovery = await crashOnce(it, crash, 20_000);
-    await load.stop();
-    expect(recovery).not.toBeNull();
-    const found = await httpReader({ port: it.gatewayPort, host: "shop.localhost" })();
-    expect(verify(ledger.records, found, ledger.prefix)).toMatchObject({
-      lost: 0,
-      doubled: 0,
-      unexplained: 0,
-    });
-    expect(load.report().failures).toEqual({});
-  },
+  async (crash) => expect(await crashUnderLoad(it, crash, 20_000)).not.toBeNull(),
 );

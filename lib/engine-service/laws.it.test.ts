@@ -79,6 +79,7 @@ test("law 1: at most one slot's data accepts the app's writes that count", { tim
   const from = await liveSlot();
   const to = from === "blue" ? "green" : "blue";
   let stop = false;
+  const count = { blue: 0, green: 0 };
   const write = async (slot: SlotName) => {
     const client = await asApp(slot);
     const acknowledged: { ref: string; begun: number; done: number }[] = [];
@@ -88,6 +89,7 @@ test("law 1: at most one slot's data accepts the app's writes that count", { tim
       try {
         await client.query("INSERT INTO entries (ref, delta) VALUES ($1, 1)", [ref]);
         acknowledged.push({ ref, begun, done: performance.now() });
+        count[slot] += 1;
       } catch {
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
@@ -99,9 +101,10 @@ test("law 1: at most one slot's data accepts the app's writes that count", { tim
     return acknowledged.filter(({ ref }) => kept.has(ref));
   };
   const writers = [write(from), write(to)];
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until(() => count[from] > 20, "writes before the swap");
   await succeeded(it, await swap(it.context, { app: "shop" }));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const atSwap = count[to];
+  await until(() => count[to] > atSwap + 20, "writes after the swap");
   stop = true;
   const [old, next] = await Promise.all(writers);
   expect(old!.length).toBeGreaterThan(10);
@@ -149,7 +152,7 @@ test("law 2: a swap that fails before its commit leaves visitors served as befor
 });
 
 test("law 4: a window whose engine never comes back ends by itself", { timeout: 60_000 }, async () => {
-  const settings = { windowMs: 2_000, holdSpareMs: 500, expireSpareMs: 500 };
+  const settings = { windowMs: 5_000, holdSpareMs: 500, expireSpareMs: 500 };
   await it.store.app.update({ where: { name: "shop" }, data: { settings } });
   engine.kill("SIGKILL");
   await once(engine, "exit");
@@ -160,8 +163,9 @@ test("law 4: a window whose engine never comes back ends by itself", { timeout: 
   const fenced = { runId: requested.run.id, name: { startsWith: "fence" }, status: "succeeded" as const };
   expect(await it.store.runStep.count({ where: fenced })).toBe(1);
   const start = performance.now();
-  await until(async () => (await order(`self-${Math.random()}`)).status === 201, "a write is served", 10_000);
-  expect(performance.now() - start).toBeLessThan(4_000);
+  await until(async () => (await order(`self-${Math.random()}`)).status === 201, "a write is served");
+  // The window and its two spares, and what a busy machine takes to serve a write.
+  expect(performance.now() - start).toBeLessThan(10_000);
   engine = it.startEngine();
   expect(await it.ended(requested)).toMatchObject({ status: "aborted" });
   await it.store.app.update({ where: { name: "shop" }, data: { settings: {} } });

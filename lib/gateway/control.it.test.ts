@@ -84,7 +84,7 @@ test("a hold that the gateway does not see is refused", async () => {
     { address: control, secret: control.secret },
     "hold",
     { app: "shop", runId: "r", token: 1 },
-    { timeoutMs: 1000 },
+    { timeoutMs: 10_000 },
   );
   await expect(asked).rejects.toBeInstanceOf(CallRefused);
 });
@@ -111,7 +111,7 @@ test("stats and metrics tell requests, failures and the gate per slot", async ()
   await site.blue.stop();
   await site.ask();
   const { control } = site.gateway;
-  const stats = await call({ address: control, secret: control.secret }, "stats", {}, { timeoutMs: 1000 });
+  const stats = await call({ address: control, secret: control.secret }, "stats", {}, { timeoutMs: 10_000 });
   const [live, staging] = stats.traffic;
   expect(live).toMatchObject({
     app: "shop",

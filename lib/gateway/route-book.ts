@@ -18,7 +18,9 @@ export class RouteBook {
   #table: RouteTable;
   #hosts = new Map<string, HostRoute>();
   #cache = new Map<string, HostRoute | null>();
-  #writing: Promise<void> = Promise.resolve();
+  /** What the file holds, as far as this process had a hand in it. */
+  #saved: RouteTable;
+  #saving: Promise<void> = Promise.resolve();
   /** The file was there and could not be read, and nobody has said yet what is right. */
   #lost: boolean;
   /** Called after every change. */
@@ -35,6 +37,7 @@ export class RouteBook {
     const known = readTable(file);
     this.#lost = known === null && existsSync(file);
     this.#table = { ...(known ?? { version: 0, apps: [] }), dashboardHosts: this.#dashboardHosts };
+    this.#saved = this.#table;
     this.#index();
   }
 
@@ -69,19 +72,20 @@ export class RouteBook {
    */
   async setApp(routes: AppRoutes): Promise<number> {
     const known = this.app(routes.app);
-    if (known !== null && known.version >= routes.version) {
-      await this.#writing;
-      return known.version;
+    const late = known !== null && known.version >= routes.version;
+    if (!late) {
+      const apps = [...this.#table.apps.filter(({ app }) => app !== routes.app), routes];
+      this.#replace({ ...this.#table, version: this.#table.version + 1, apps });
     }
-    const apps = [...this.#table.apps.filter(({ app }) => app !== routes.app), routes];
-    this.#replace({ ...this.#table, version: this.#table.version + 1, apps });
-    await this.#save(routes);
-    return routes.version;
+    // Also when late: whoever was first may still be writing, or have failed to.
+    await this.#save(late ? known : routes);
+    return late ? known.version : routes.version;
   }
 
   /** Takes over what the store says, app by app, never an older version than the one in force. */
   async setTable(table: RouteTable): Promise<void> {
-    if (this.take(table)) await this.#save(null);
+    this.take(table);
+    await this.#save(null);
   }
 
   /** `setTable` without the disk, for what comes from the one who writes. Whether anything is different now. */
@@ -116,11 +120,14 @@ export class RouteBook {
 
   /** One write at a time, so that the last table is what stays. */
   #save(routes: AppRoutes | null): Promise<void> {
-    const write = this.#writing.then(async () => {
-      if (routes !== null && (await this.#keep?.(routes))) return;
-      await writeWhole(this.#file, `${JSON.stringify(this.#table)}\n`);
+    const save = this.#saving.then(async () => {
+      const table = this.#table;
+      if (table === this.#saved) return;
+      const kept = routes !== null && (await this.#keep?.(routes));
+      if (!kept) await writeWhole(this.#file, `${JSON.stringify(table)}\n`);
+      this.#saved = table;
     });
-    this.#writing = write.catch(() => {});
-    return write;
+    this.#saving = save.catch(() => {});
+    return save;
   }
 }

@@ -78,7 +78,7 @@ test("a WebSocket does not keep a drain waiting, and both ends get 1012 when its
   const blue = echoOn(site.blue, "blue");
   const [first, second] = [client(), client()];
   await Promise.all([once(first, "open"), once(second, "open")]);
-  await site.gateways.drain("shop", { timeoutMs: 500, signal: AbortSignal.timeout(5_000) });
+  await site.gateways.drain("shop", { timeoutMs: 10_000, signal: AbortSignal.timeout(20_000) });
   expect(await site.gateways.closeStreams(shop("green"), 1)).toEqual({ closed: 0 });
   const closed = Promise.all([once(first, "close"), once(second, "close")]);
   expect(await site.gateways.closeStreams(shop("blue"), 1)).toEqual({ closed: 2 });

@@ -119,7 +119,7 @@ test("events arrive one by one, are counted as a stream, and end at closeStreams
   });
   await until(() => events.length === 1);
   // An event stream is no obstacle to a drain.
-  await site.gateways.drain("shop", { timeoutMs: 100, signal: AbortSignal.timeout(5000) });
+  await site.gateways.drain("shop", { timeoutMs: 10_000, signal: AbortSignal.timeout(20_000) });
   expect(await site.gateways.closeStreams({ app: "shop", slot: "green" }, 1)).toEqual({ closed: 0 });
   expect(await site.gateways.closeStreams({ app: "shop", slot: "blue" }, 1)).toEqual({ closed: 1 });
   await ended;
@@ -135,7 +135,7 @@ test("an event stream without its first byte yet is no obstacle to a drain eithe
   const stream = site.ask({ headers: { accept: "text/event-stream" } });
   stream.catch(() => {});
   await until(() => asked === 1);
-  await site.gateways.drain("shop", { timeoutMs: 100, signal: AbortSignal.timeout(5000) });
+  await site.gateways.drain("shop", { timeoutMs: 10_000, signal: AbortSignal.timeout(20_000) });
   expect(await site.gateways.closeStreams({ app: "shop", slot: "blue" }, 1)).toEqual({ closed: 1 });
   await expect(stream).rejects.toMatchObject({ code: "ECONNRESET" });
 });
@@ -167,16 +167,19 @@ test("an answer that is cut off upstream is cut off for the client too", async (
 });
 
 test("a client that goes away takes its upstream request with it", async () => {
+  let asking = false;
   let closed = false;
   site = await startSite({
-    blue: (_req, res) =>
-      void res.on("close", () => {
+    blue(_req, res) {
+      asking = true;
+      res.on("close", () => {
         closed = true;
-      }),
+      });
+    },
   });
   const gone = new AbortController();
   const asked = site.ask({ signal: gone.signal }).catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => asking);
   gone.abort();
   await asked;
   await until(() => closed);

@@ -181,8 +181,8 @@ export function askGateway(port: number, options: AskOptions = {}): Promise<Answ
   });
 }
 
-/** Resolves once `holds` is true; it is asked every few milliseconds, for ten seconds at most. */
-export async function until(holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+/** Resolves once `holds` is true; it is asked every few milliseconds, for half a minute at most. */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`it did not come to pass within ${withinMs / 1000} s`);

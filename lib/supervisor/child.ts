@@ -135,7 +135,12 @@ async function launch(
   });
   early.catch(() => {});
   try {
-    await Promise.race([untilUp(home, definition, who, signal), early]);
+    const up = untilUp(home, definition, who, signal).catch(async (error) => {
+      // It may be seen to be gone a moment before it is known how.
+      if (!isAlive(who)) await early;
+      throw error;
+    });
+    await Promise.race([up, early]);
   } catch (error) {
     await end(who, signal.aborted ? 5_000 : 0);
     throw error;

@@ -52,7 +52,7 @@ test("what dies is started again, later each time, and at once again after it wa
   expect(keeper.status).toMatchObject({ state: "ready", pid: 9, restarts: 8, error: null });
 });
 
-test("the same death over and over is said until it was said that it happens often", async () => {
+test("the same death over and over is said until it was said that it happens again and again", async () => {
   const { managed, lives } = scripted();
   const said: string[] = [];
   keep(managed, { say: (line) => said.push(line), changed: () => {} });
@@ -63,7 +63,7 @@ test("the same death over and over is said until it was said that it happens oft
   }
   const deaths = said.filter((line) => line.includes("died"));
   expect(deaths).toHaveLength(5);
-  expect(deaths.at(-1)).toContain("it died 5 times in 10 s");
+  expect(deaths.at(-1)).toContain("it died 5 times in a row");
   lives.at(-1)!.die("SIGSEGV");
   await settle();
   expect(said.at(-1)).toContain("SIGSEGV");

@@ -28,7 +28,8 @@ export interface Keeper {
 const BACK_OFF_MS = { first: 250, most: 5_000 };
 /** That long alive and the back-off begins anew. */
 const STEADY_MS = 10_000;
-const OFTEN = { deaths: 5, withinMs: 10_000 };
+/** So many deaths in a row are said to be many, and then no more. However slowly it starts, so not in a given time. */
+const MANY = 5;
 
 /** `say` gets one plain sentence per event; `changed` is called after each change of `status`. */
 export function keep(managed: Managed, hooks: { say(line: string): void; changed(): void }): Keeper {
@@ -45,29 +46,24 @@ export function keep(managed: Managed, hooks: { say(line: string): void; changed
   };
 
   const loop = async () => {
-    const deaths: number[] = [];
+    let deaths = 0;
     let backOff = BACK_OFF_MS.first;
     let lastReason = "";
-    // It keeps dying, and that was said: only news is said from then on.
-    let often = false;
     while (!over.signal.aborted) {
-      const began = performance.now();
       set({ state: "starting" });
-      const reason = await live(began);
+      const { reason, livedMs } = await live();
       if (over.signal.aborted) return;
-      if (performance.now() - began > STEADY_MS) {
+      if (livedMs > STEADY_MS) {
         backOff = BACK_OFF_MS.first;
-        often = false;
+        deaths = 0;
       }
-      deaths.push(performance.now());
+      deaths += 1;
       set({ state: "backing-off", pid: null, error: reason, restarts: status.restarts + 1 });
-      const recent = deaths.filter((at) => performance.now() - at < OFTEN.withinMs).length;
-      if (recent === OFTEN.deaths) {
-        often = true;
+      if (deaths === MANY) {
         hooks.say(
-          `${name} died ${recent} times in ${OFTEN.withinMs / 1000} s and is tried again every few seconds. Last reason: ${reason}`,
+          `${name} died ${deaths} times in a row and is tried again every few seconds. Last reason: ${reason}`,
         );
-      } else if (!often || reason !== lastReason) {
+      } else if (deaths < MANY || reason !== lastReason) {
         hooks.say(`${name} died (${reason}) and is started again in ${backOff} ms`);
       }
       lastReason = reason;
@@ -76,26 +72,28 @@ export function keep(managed: Managed, hooks: { say(line: string): void; changed
     }
   };
 
-  /** One life; resolves with why it ended. */
-  const live = async (began: number): Promise<string> => {
+  /** One life; resolves with why it ended, and for how long it was up. */
+  const live = async (): Promise<{ reason: string; livedMs: number }> => {
+    const began = performance.now();
     try {
       running = await managed.start(over.signal);
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return { reason: error instanceof Error ? error.message : String(error), livedMs: 0 };
     }
     if (ending) {
       await running.stop(ending.graceMs, ending.force);
-      return "";
+      return { reason: "", livedMs: 0 };
     }
     set({ state: "ready", pid: running.pid, error: null });
-    const ms = Math.round(performance.now() - began);
+    const upAt = performance.now();
+    const ms = Math.round(upAt - began);
     hooks.say(
       running.adopted ? `${name} was running and goes on (pid ${running.pid})` : `${name} is up (${ms} ms)`,
     );
     up.resolve();
     const reason = await running.gone;
     running = null;
-    return reason;
+    return { reason, livedMs: performance.now() - upAt };
   };
 
   const looping = loop();

@@ -88,9 +88,11 @@ describe("a supervisor", () => {
 
   test("of ten at once one wins", async () => {
     const all = Array.from({ length: 10 }, () => installation.start(["engine"]));
-    await ready();
-    const ended = all.filter(({ process }) => process.exitCode === null);
-    expect(ended).toHaveLength(1);
+    const { pid } = await ready();
+    const losers = all.filter(({ process }) => process.pid !== pid);
+    expect(losers).toHaveLength(9);
+    expect(await Promise.all(losers.map(({ exited }) => exited))).toEqual(losers.map(() => 1));
+    expect((await installation.status()).pid).toBe(pid);
   });
 
   test.each(["SIGTERM", "SIGINT"] as const)("leaves nothing after %s", async (signal) => {
@@ -118,7 +120,8 @@ describe("a supervisor", () => {
     const forced = performance.now();
     process.kill("SIGINT");
     expect(await exited).toBe(0);
-    expect(performance.now() - forced).toBeLessThan(3_000);
+    // Left to itself it would be given 10 s.
+    expect(performance.now() - forced).toBeLessThan(8_000);
     expect(installation.processes()).toEqual([]);
   });
 
@@ -129,7 +132,7 @@ describe("a supervisor", () => {
     expect(state).toBe("starting");
     expect(processes.engine!.state).toBe("ready");
     expect(processes.web!.error).toContain("exit code 7");
-    expect(output()).toContain("web died 5 times in 10 s");
+    await expect.poll(output).toContain("web died 5 times in a row");
   });
 
   test("stops everything when the process that started it is gone, if asked to", async () => {

@@ -174,7 +174,7 @@ export function describeDataDriver(title: string, start: () => Promise<DataHarne
     it("ends a fence by itself at its deadline, and tells", async () => {
       const { blue } = await harness.slots();
       const writer = await harness.writer(blue);
-      const fence = await driver.fence(blue, { token: 1, deadlineMs: 400, signal: never });
+      const fence = await driver.fence(blue, { token: 1, deadlineMs: 2_000, signal: never });
       await writer.write("a", "1");
       while (!driver.capabilities.holdsWriters && (await fence.alive())) await sleep(20);
       expect(await fence.alive()).toBe(false);
@@ -184,7 +184,7 @@ export function describeDataDriver(title: string, start: () => Promise<DataHarne
 
     it("is not kept alive beyond the deadline by being asked", async () => {
       const { blue } = await harness.slots();
-      const fence = await driver.fence(blue, { token: 1, deadlineMs: 400, signal: never });
+      const fence = await driver.fence(blue, { token: 1, deadlineMs: 2_000, signal: never });
       const write = (await harness.writer(blue)).write("a", "1");
       while (await fence.alive()) await sleep(20);
       await write;
@@ -193,7 +193,7 @@ export function describeDataDriver(title: string, start: () => Promise<DataHarne
     it("refuses a token older than one that it has seen", async () => {
       const { blue, green } = await harness.slots();
       const held = await driver.fence(blue, { token: 7, deadlineMs: 20_000, signal: never });
-      const stale = { token: 6, deadlineMs: 1000, signal: never };
+      const stale = { token: 6, deadlineMs: 20_000, signal: never };
       await expect(driver.fence(blue, stale)).rejects.toThrow(StaleToken);
       await expect(driver.unfence(blue, { token: 6 })).rejects.toThrow(StaleToken);
       expect(await held.alive()).toBe(true);

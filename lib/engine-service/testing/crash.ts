@@ -1,11 +1,16 @@
 /** Kills the engine at one record of a run, under load, and looks at what its successor makes of it. */
 import { once } from "node:events";
 import { expect } from "vitest";
+import { Ledger } from "#bench/ledger/ledger.ts";
+import { httpReader } from "#bench/ledger/reader.ts";
+import { verify } from "#bench/ledger/verify.ts";
+import { startLoad } from "#bench/load/load.ts";
 import { lockPath, readLock } from "#lib/gate/lock-file.ts";
+import { deploy } from "#lib/operations/deploy.ts";
 import { finish } from "#lib/operations/finish.ts";
 import { rollback } from "#lib/operations/rollback.ts";
 import { swap } from "#lib/operations/swap.ts";
-import { type Installation, succeeded, until } from "./installation.ts";
+import { type Installation, startInstallation, succeeded, until, withLiveShop } from "./installation.ts";
 
 export interface Crash {
   verb: "swap" | "rollback";
@@ -21,16 +26,48 @@ export interface Recovery {
   servedMs: number;
 }
 
+/** The shop with 1.0.0 live and 1.1.0 ready to be swapped in; no engine runs. */
+export async function startCrashLab(): Promise<Installation> {
+  const it = await startInstallation();
+  await it.startGateway();
+  it.startEngine();
+  await withLiveShop(it);
+  const source = { kind: "folder" as const, path: await it.release("1.1.0") };
+  await succeeded(it, await deploy(it.context, { app: "shop", source }));
+  await it.killEngines();
+  return it;
+}
+
 /**
- * Null when the run has fewer records than `at`: it simply succeeded. `withinMs`: how long after the engine is back
- * the run must have ended and visitors be served; 5,000 is the promise, and asked of a machine that does nothing else.
+ * One crash with visitors on the public domain, who must notice nothing and lose nothing. Null when the run has fewer
+ * records than `at`: it simply succeeded. `withinMs`: how long after the engine is back the run must have ended and
+ * visitors be served; 5,000 is the promise, and asked of a machine that does nothing else.
  */
-export async function crashOnce(it: Installation, crash: Crash, withinMs: number): Promise<Recovery | null> {
-  try {
-    return await crashed(it, crash, withinMs);
-  } finally {
-    await it.killEngines();
+export async function crashUnderLoad(
+  it: Installation,
+  crash: Crash,
+  withinMs: number,
+): Promise<Recovery | null> {
+  await getReady(it, crash.verb);
+  const visited = { gatewayPort: it.gatewayPort, host: "shop.localhost" };
+  const ledger = new Ledger();
+  const load = startLoad({ ...visited, readsPerSecond: 20, writesPerSecond: 20, ledger });
+  const recovery = await crashed(it, crash, withinMs).finally(() =>
+    Promise.all([load.stop(), it.killEngines()]),
+  );
+  const label = `${crash.verb} killed ${crash.when} record ${crash.at}`;
+  if (crash.verb === "swap") {
+    // A rollback in snapshot mode leaves writes behind by its nature; it has its own test with the ledger.
+    const found = await httpReader({ port: it.gatewayPort, host: visited.host })();
+    const verdict = verify(ledger.records, found, ledger.prefix);
+    expect(verdict, label).toMatchObject({ lost: 0, doubled: 0, unexplained: 0 });
   }
+  // A visitor of what a rollback left behind gets the app's own 404; nobody gets an error.
+  const failures = Object.keys(load.report().failures).filter(
+    (reason) => crash.verb === "swap" || !reason.endsWith(": 404"),
+  );
+  expect(failures, label).toEqual([]);
+  return recovery;
 }
 
 async function crashed(it: Installation, crash: Crash, withinMs: number): Promise<Recovery | null> {
@@ -67,7 +104,7 @@ async function crashed(it: Installation, crash: Crash, withinMs: number): Promis
 }
 
 /** Back to where the verb can be tried again. */
-export async function getReady(it: Installation, verb: "swap" | "rollback"): Promise<void> {
+async function getReady(it: Installation, verb: "swap" | "rollback"): Promise<void> {
   const slots = await it.store.slot.findMany({ where: { app: { name: "shop" } } });
   const wayBack = slots.some((slot) => slot.dataState === "resting");
   if (wayBack === (verb === "rollback")) return;
@@ -79,7 +116,7 @@ export async function getReady(it: Installation, verb: "swap" | "rollback"): Pro
   }
 }
 
-const soon = () => new Promise<true>((resolve) => setTimeout(() => resolve(true), 500));
+const soon = () => new Promise<true>((resolve) => setTimeout(() => resolve(true), 2_000));
 
 async function servedAfter(it: Installation, since: number): Promise<number> {
   await until(

@@ -70,13 +70,20 @@ describe.each(SERVERS)("a copy that fails on $title", ({ binDir, missing }) => {
       await lab.sql(blue, "INSERT INTO big (text) SELECT repeat('x', 200) FROM generate_series(1, 300000)");
       await lab.sql(green, "INSERT INTO big (text) VALUES ('mine')");
       const copying = copy(blue, green);
-      copying.catch(() => {});
+      let over = false;
+      copying
+        .catch(() => {})
+        .finally(() => {
+          over = true;
+        });
       const admin = await lab.asAdmin();
       const victim = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ $1 AND state = 'active' AND pid <> pg_backend_pid()`;
       while (
         !(await admin.query(victim, [side === "source" ? "^COPY.*TO STDOUT" : "^COPY.*FROM STDIN"])).rowCount
-      )
+      ) {
+        if (over) throw new Error("the copy was over before its session could be ended");
         await sleep(5);
+      }
       await expect(copying).rejects.toThrow();
       expect(await lab.sql(green, "SELECT text FROM big")).toEqual([{ text: "mine" }]);
       expect(await lab.driver.fenced(green)).toBe(false);

@@ -64,7 +64,7 @@ describe.each(SERVERS)("the fence on $title", ({ binDir, missing }) => {
     const { blue } = await lab.pair(ROWS);
     const idle = await lab.asApp(blue);
     await idle.query("BEGIN; INSERT INTO rows (ref) VALUES ('open'); SELECT 'the last thing said'");
-    const failed = hold(blue, 1, 800);
+    const failed = hold(blue, 1, 2_500);
     await expect(failed).rejects.toMatchObject({ code: "tables-locked" });
     await expect(failed).rejects.toThrow(/idle in transaction.*public\.rows.*the last thing said/);
     await idle.query("INSERT INTO rows (ref) VALUES ('goes on'); COMMIT");
@@ -82,7 +82,8 @@ describe.each(SERVERS)("the fence on $title", ({ binDir, missing }) => {
     const started = performance.now();
     abort.abort();
     await expect(fence).rejects.toMatchObject({ name: "AbortError" });
-    expect(performance.now() - started).toBeLessThan(1000);
+    // Well before its deadline.
+    expect(performance.now() - started).toBeLessThan(10_000);
     const other = await lab.asApp(blue);
     await other.query("INSERT INTO rows (ref) VALUES ('not behind it')");
   });
@@ -166,7 +167,8 @@ describe.each(SERVERS)("the fence on $title", ({ binDir, missing }) => {
         holder.kill(signal);
         const started = performance.now();
         await app.query("INSERT INTO rows (ref) VALUES ($1)", [signal]);
-        expect(performance.now() - started).toBeLessThan(signal === "SIGKILL" ? 2_000 : 5_000);
+        // The one long before its deadline, the other by it.
+        expect(performance.now() - started).toBeLessThan(signal === "SIGKILL" ? 20_000 : 10_000);
         holder.kill("SIGKILL");
       }
       expect(await count(blue)).toBe(2);

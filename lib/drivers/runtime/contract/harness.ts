@@ -63,14 +63,14 @@ export function ask(port: number, path: string): Promise<string> {
   });
 }
 
-/** Looks until it is so, for at most ten seconds. */
+/** Looks until it is so, for at most half a minute. */
 export async function until<T>(look: () => Promise<T | null | undefined | false>, what: string): Promise<T> {
-  for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline; ) {
     const found = await look();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`not within 10 s: ${what}`);
+  throw new Error(`not within 30 s: ${what}`);
 }
 
 export async function installed(driver: RuntimeDriver, releaseId: string, files?: Record<string, string>) {
@@ -95,7 +95,7 @@ export async function spec(driver: RuntimeDriver, beyond: Partial<SlotSpec> = {}
   };
 }
 
-export const healthy = (driver: RuntimeDriver, slot: SlotSpec, timeoutMs = 10_000) =>
+export const healthy = (driver: RuntimeDriver, slot: SlotSpec, timeoutMs = 30_000) =>
   driver.healthy(slot, { path: "/healthz", goodAnswers: 3, timeoutMs, signal: never });
 
 export async function status(driver: RuntimeDriver, slot: SlotSpec, process = "web"): Promise<ProcessStatus> {

@@ -87,7 +87,7 @@ export function describeReleases(subject: Subject): void {
   test("a command runs to its end with the slot's environment", async () => {
     const slot = await spec(subject.driver, { env: { DATABASE_URL: "postgres://owner" } });
     const lines: string[] = [];
-    const once = { onLog: (line: string) => lines.push(line), signal: never, timeoutMs: 10_000 };
+    const once = { onLog: (line: string) => lines.push(line), signal: never, timeoutMs: 30_000 };
     await subject.driver.runOnce(slot, 'echo "$DATABASE_URL $SLOT $RELEASE"', once);
     expect(lines).toEqual(["postgres://owner blue 1.2.3"]);
     await expect(subject.driver.runOnce(slot, "exit 9", once)).rejects.toThrow("exit code 9");

@@ -29,7 +29,7 @@ describe.runIf(process.getuid?.() === 0)("runtime process as root", () => {
       const { uid } = JSON.parse(await ask(slot.ports.web!, "/id"));
       expect(uid).not.toBe(0);
       const once = (command: string) =>
-        driver.runOnce(slot, command, { onLog: () => {}, signal: request.signal, timeoutMs: 10_000 });
+        driver.runOnce(slot, command, { onLog: () => {}, signal: request.signal, timeoutMs: 30_000 });
       await once("cat who && touch $HOME/mine");
       await expect(once("echo changed >> who")).rejects.toThrow("exit code");
       await expect(once("touch new")).rejects.toThrow("exit code");
