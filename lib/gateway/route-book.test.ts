@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readTable } from "#lib/gate/route-file.ts";
-import type { AppRoutes, RouteTable } from "#lib/gate/routes.ts";
+import { type AppRoutes, DEFAULT_LIMITS, type RouteTable } from "#lib/gate/routes.ts";
 import { RouteBook } from "./route-book.ts";
 
 let dir: string;
@@ -20,6 +20,7 @@ const shop = (version: number): AppRoutes => ({
   slots: [],
   healthPath: "/up",
   stagingAccess: "open",
+  limits: DEFAULT_LIMITS,
 });
 const table = (version: number): RouteTable => ({ version, dashboardHosts: [], apps: [shop(version)] });
 const onDisk = (file: string) => readTable(file)?.apps.map(({ version }) => version);

@@ -27,7 +27,7 @@ export function describeHealth(subject: Subject): void {
     });
     const bad = await spec(subject.driver, { slot: "green" });
     await subject.driver.start(bad);
-    await until(() => ask(bad.port, "/bad").catch(() => null), "its first answer");
+    await until(() => ask(bad.ports.web!, "/bad").catch(() => null), "its first answer");
     const options = { path: "/bad", goodAnswers: 1, timeoutMs: 1_500, signal: never };
     await expect(subject.driver.healthy(bad, options)).rejects.toThrow("503 not yet");
   });
