@@ -175,4 +175,13 @@ describe("an app's live stream", () => {
     for await (const _ of events(`/apps/${app}/live`)) break;
     await expect.poll(() => it.site.live.watching).toBe(0);
   });
+
+  test("leaves nothing behind either when news was on its way to the reader", async () => {
+    const gone = new AbortController();
+    const feed = it.site.live.subscribe({}, gone.signal);
+    expect((await feed.next()).value).toBe("resync");
+    gone.abort();
+    expect(it.site.live.watching).toBe(0);
+    expect((await feed.next()).done).toBe(true);
+  });
 });

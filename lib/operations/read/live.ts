@@ -44,8 +44,12 @@ export class LiveFeed {
   async *subscribe(filter: LiveFilter, signal: AbortSignal): AsyncGenerator<LiveSignal> {
     const watcher = new Watcher(filter);
     this.#watchers.add(watcher);
-    const wake = () => watcher.wake();
-    signal.addEventListener("abort", wake, { once: true });
+    // At once, and not when the news is taken: who has stopped listening may never ask again.
+    const forget = () => {
+      this.#watchers.delete(watcher);
+      watcher.wake();
+    };
+    signal.addEventListener("abort", forget, { once: true });
     try {
       await this.#connect();
       watcher.add("resync");
@@ -54,7 +58,7 @@ export class LiveFeed {
         if (!signal.aborted && !this.#closed) await watcher.news();
       }
     } finally {
-      signal.removeEventListener("abort", wake);
+      signal.removeEventListener("abort", forget);
       this.#watchers.delete(watcher);
     }
   }
