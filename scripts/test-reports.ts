@@ -73,7 +73,7 @@ const playwrightReport = z.object({
 
 export function readPlaywrightReport(text: string): Counts {
   const { stats, suites, errors } = playwrightReport.parse(JSON.parse(text));
-  const inSuite = ({ title, specs, suites: inner = [] }: z.infer<typeof suite>, above: string): string[] => [
+  const inSuite = ({ specs, suites: inner = [] }: z.infer<typeof suite>, above: string): string[] => [
     ...specs.flatMap((spec) =>
       spec.tests
         .filter(({ status }) => status === "unexpected" || status === "flaky")

@@ -1,5 +1,6 @@
 "use client";
 import { useState } from "react";
+import { askAgain, stopAsking } from "../live/overview.ts";
 import { Button } from "../ui/button.tsx";
 
 /** Ends the session at the server; the browser then begins anew, so that nothing of it is left in memory. */
@@ -9,9 +10,11 @@ export function SignOutButton() {
 
   async function signOut() {
     setPending(true);
+    stopAsking();
     const options = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
     const response = await fetch("/api/auth/sign-out", options).catch(() => null);
     if (response?.ok) return location.assign("/sign-in");
+    askAgain();
     setPending(false);
     setFailed(true);
   }

@@ -37,8 +37,21 @@ export function reportApp(app: AppView): void {
   set({ ...overview, apps: overview.apps.map((each) => (each.name === app.name ? summary(each) : each)) });
 }
 
+let silence = new AbortController();
+
+/** Asks nothing more and drops an open question: for when the session ends and answers would be refusals. */
+export function stopAsking(): void {
+  silence.abort();
+}
+
+export function askAgain(): void {
+  silence = new AbortController();
+}
+
 /** A question that is still open when the next one is due was not answered. */
-async function ask(closed: AbortSignal) {
+async function ask(leaving: AbortSignal) {
+  const closed = AbortSignal.any([leaving, silence.signal]);
+  if (closed.aborted) return;
   const signal = AbortSignal.any([closed, AbortSignal.timeout(ASK_EVERY_MS - 500)]);
   try {
     const response = await fetch("/api/v1/apps", { signal, headers: { accept: "application/json" } });
