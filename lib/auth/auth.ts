@@ -14,6 +14,8 @@ export const MAX_PASSWORD = 128;
 const log = createLog("web");
 
 const DAY = 24 * 3600;
+/** A session ends then in any case; idle ones sooner (sessions.ts). */
+export const SESSION_DAYS = 30;
 
 export interface AuthOptions {
   store: Store;
@@ -41,7 +43,7 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
       maxPasswordLength: MAX_PASSWORD,
     },
     // Pages can't set cookies while they render, so a session is not prolonged on the way.
-    session: { expiresIn: 30 * DAY, disableSessionRefresh: true, cookieCache: { enabled: false } },
+    session: { expiresIn: SESSION_DAYS * DAY, disableSessionRefresh: true, cookieCache: { enabled: false } },
     user: { additionalFields: { role: { type: "string", input: false, defaultValue: "viewer" } } },
     rateLimit: {
       enabled: true,
