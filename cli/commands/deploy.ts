@@ -15,6 +15,9 @@ interface DeployOptions {
   path?: string;
   credential?: string;
   release?: string;
+  releaseVersion?: string;
+  origin?: string;
+  health?: string;
 }
 
 const AFTER = `
@@ -33,6 +36,9 @@ export function deployCommand(program: Command, streams: Streams): void {
     .option("--path <folder>", "with --git: the app's folder in the repository")
     .option("--credential <name>", "with --git: one of the app's credentials")
     .option("--release <id>", "an installed release again, see `signalbox releases`")
+    .option("--release-version <version>", "of an adopted app: what somebody else runs in the slot now")
+    .option("--origin <url>", "with --release-version: where it answers")
+    .option("--health <path>", "with --release-version: what answers 2xx when it is well")
     .addHelpText("after", AFTER)
     .action((folder: string | undefined, options: DeployOptions, command: Command) =>
       withSession(command, streams, async (session) => {
@@ -47,15 +53,15 @@ export function deployCommand(program: Command, streams: Streams): void {
 
 function oneSource(
   folder: string | undefined,
-  { from, git, ref, path, credential, release }: DeployOptions,
+  { from, git, ref, path, credential, release, releaseVersion, origin, health }: DeployOptions,
 ): void {
-  const given = [folder, from, git, release].filter((each) => each !== undefined);
+  const given = [folder, from, git, release, releaseVersion].filter((each) => each !== undefined);
   if (given.length !== 1) {
     throw new Refused(
       "invalid",
       given.length === 0 ? "Deploy what?" : "Deploy from one place, not from several.",
       {
-        remedy: "Give a folder, or --from, --git or --release.",
+        remedy: "Give a folder, or --from, --git, --release or, for an adopted app, --release-version.",
       },
     );
   }
@@ -67,14 +73,19 @@ function oneSource(
   if (git === undefined && [ref, path, credential].some((each) => each !== undefined)) {
     throw new Refused("invalid", "--ref, --path and --credential belong to --git.");
   }
+  if (releaseVersion === undefined && (origin ?? health) !== undefined) {
+    throw new Refused("invalid", "--origin and --health belong to --release-version.");
+  }
 }
 
 async function sourceOf(
   session: Session,
   app: string,
   folder: string | undefined,
-  { from, git, ref, path, credential, release }: DeployOptions,
+  { from, git, ref, path, credential, release, releaseVersion, origin, health }: DeployOptions,
 ): Promise<Record<string, unknown>> {
+  if (releaseVersion !== undefined)
+    return { kind: "external", version: releaseVersion, origin, healthPath: health };
   if (git !== undefined) return { kind: "git", url: git, ref, path, credential };
   if (release !== undefined) return { kind: "release", id: release };
   if (from !== undefined) return { kind: "folder", path: resolve(from) };
