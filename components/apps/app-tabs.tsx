@@ -13,6 +13,8 @@ export function AppTabs({ app }: { app: string }) {
         { href: base, label: "Cockpit" },
         { href: `${base}/runs`, label: "Runs" },
         { href: `${base}/logs`, label: "Logs" },
+        { href: `${base}/jobs`, label: "Jobs" },
+        { href: `${base}/settings`, label: "Settings" },
       ]}
     />
   );

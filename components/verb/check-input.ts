@@ -5,9 +5,10 @@ import type { Scene } from "./scene.ts";
 export type Problems = Partial<Record<keyof VerbInput, string>>;
 
 /** What is missing in the form, per field. The operation checks everything again. */
-export function checkInput(verb: Verb, input: VerbInput): Problems {
+export function checkInput(verb: Verb, input: VerbInput, app?: string): Problems {
   const problems: Problems = {};
-  if (verb === "deploy") {
+  if (verb === "update" && input.typed?.trim() !== app) problems.typed = `type ${app} to go on.`;
+  if (verb === "deploy" || verb === "update") {
     const path = input.source?.path.trim() ?? "";
     if (path === "") problems.source = "say where the release's files are.";
     else if (!path.startsWith("/")) problems.source = "give the whole path, beginning with a slash.";
@@ -43,7 +44,7 @@ export const publishSlot = (scene: Scene, audience: "public" | "staging"): SlotN
   audience === "staging" ? scene.idle : (scene.live ?? scene.idle);
 
 /** Without what was left empty. */
-export const cleanInput = (input: VerbInput): VerbInput =>
+export const cleanInput = ({ typed: _, ...input }: VerbInput): VerbInput =>
   Object.fromEntries(
     Object.entries(input)
       .map(([key, value]) => [key, typeof value === "string" ? value.trim() : value])

@@ -7,6 +7,8 @@ export interface VerbInput {
   source?: { kind: "folder"; path: string };
   /** Of an update to a release: the app's name, typed. Not sent. */
   typed?: string;
+  /** Of an update: another number of web processes. */
+  webInstances?: number;
   domain?: string;
   audience?: "public" | "staging";
   on?: boolean;

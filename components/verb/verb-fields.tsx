@@ -23,14 +23,17 @@ export function VerbFields({ verb, scene, input, onChange, disabled, problems }:
   const set = (change: VerbInput) => onChange({ ...input, ...change });
   switch (verb) {
     case "deploy":
+    case "update":
       return (
         <>
-          <SlotChoice
-            scene={scene}
-            value={input.slot ?? scene.idle}
-            disabled={disabled}
-            onChange={(slot) => set({ slot })}
-          />
+          {verb === "deploy" && (
+            <SlotChoice
+              scene={scene}
+              value={input.slot ?? scene.idle}
+              disabled={disabled}
+              onChange={(slot) => set({ slot })}
+            />
+          )}
           <TextField
             label="Source folder"
             hint="A folder on the machine that Signalbox runs on, with a signalbox.yaml in it. Its files are copied."
@@ -42,6 +45,18 @@ export function VerbFields({ verb, scene, input, onChange, disabled, problems }:
             spellCheck={false}
             onChange={(event) => set({ source: { kind: "folder", path: event.target.value } })}
           />
+          {verb === "update" && (
+            <TextField
+              label={`Type ${scene.app} to say that its live data may be changed`}
+              value={input.typed ?? ""}
+              error={problems.typed}
+              disabled={disabled}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              onChange={(event) => set({ typed: event.target.value })}
+            />
+          )}
         </>
       );
     case "publish":

@@ -1,0 +1,42 @@
+import type { Metadata } from "next";
+import { LiveAppProvider } from "#components/live/live-app.tsx";
+import { ScalePanel } from "#components/settings/scale-panel.tsx";
+import { TuningPanel } from "#components/settings/tuning-panel.tsx";
+import { UpdatePanel } from "#components/settings/update-panel.tsx";
+import { NeedsRole } from "#components/shell/needs-role.tsx";
+import { VariablesPanel } from "#components/variables/variables-panel.tsx";
+import { WEB_INSTANCES } from "#lib/config/app-settings.ts";
+import { roleIn } from "#lib/operations/context.ts";
+import { getApp } from "#lib/operations/read/apps.ts";
+import { roleAtLeast } from "#lib/operations/role.ts";
+import { getSettings } from "#lib/operations/settings.ts";
+import { listVariables } from "#lib/operations/variables.ts";
+import { dropVariable, saveSettings, saveVariable } from "../../../../acts/live-changes.ts";
+import { found } from "../../../../found.ts";
+import { signedIn } from "../../../../session.ts";
+
+export const metadata: Metadata = { title: "Settings" };
+
+interface Props {
+  params: Promise<{ app: string }>;
+}
+
+export default async function AppSettingsPage({ params }: Props) {
+  const name = decodeURIComponent((await params).app);
+  const context = await signedIn(`/apps/${encodeURIComponent(name)}/settings`);
+  const app = await found(getApp(context, name));
+  const role = roleIn(context.actor, name);
+  if (!roleAtLeast(role, "operator")) return <NeedsRole needed="operator" role={role} />;
+  const [variables, settings] = await Promise.all([listVariables(context, name), getSettings(context, name)]);
+  const count = settings.settings.webInstances;
+  return (
+    <LiveAppProvider app={app} run={null}>
+      <div className="space-y-4">
+        <VariablesPanel view={variables} save={saveVariable} drop={dropVariable} />
+        <ScalePanel key={count} count={count} most={WEB_INSTANCES.max} />
+        {app.live && <UpdatePanel />}
+        <TuningPanel app={name} view={settings} mayChange save={saveSettings} />
+      </div>
+    </LiveAppProvider>
+  );
+}
