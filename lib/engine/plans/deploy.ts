@@ -138,8 +138,11 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     },
     change: (context) => {
       const { id, version, dir, manifest } = installed(context);
+      const { origin: source, bytes } = context.detail("install")!;
+      const added = { id, version, dir, manifest, source, bytes: (bytes as number | null) ?? undefined };
       return {
-        addRelease: { id, version, dir, manifest, source: context.detail("install")!.origin },
+        // One that is put back is on the list already.
+        ...(input.source.kind === "release" ? {} : { addRelease: added }),
         slots: { [slot]: { releaseId: id, dataState: "scratch" } },
       };
     },

@@ -22,7 +22,7 @@ import { alwaysSkipped, ignoreFilesFor } from "#lib/uploads/ignore.ts";
 import { runToEnd } from "./command.ts";
 import { type CopyCount, copyRelease } from "./copy.ts";
 import { orDiskFull } from "./disk-full.ts";
-import { folderBytes, mustHaveRoom } from "./disk-use.ts";
+import { folderBytes, mustHaveRoom, outOfRoom } from "./disk-use.ts";
 import { appPath, maintenanceFolder } from "./environment.ts";
 import { terminate } from "./group.ts";
 import { appPaths, releaseDir, UNFINISHED } from "./paths.ts";
@@ -69,8 +69,9 @@ export async function installRelease(
     await mustHaveRoom(home, request.app, request.minFreeBytes ?? 0);
     await rename(half, dir);
   } catch (error) {
+    const full = await outOfRoom(home, request.app, error);
     await rm(half, { recursive: true, force: true });
-    throw readableError(error);
+    throw full ?? readableError(error);
   }
   return { dir, manifest: text, bytes: await folderBytes(dir) };
 }
