@@ -40,6 +40,7 @@ export function JobOutput({ job, onEnd }: { job: string; onEnd(): void }) {
     <pre
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
       tabIndex={0}
+      role="log"
       aria-label="What it said"
       className="max-h-80 overflow-auto rounded-md border border-line bg-sunken p-2 font-mono text-xs whitespace-pre-wrap wrap-anywhere"
     >
