@@ -275,7 +275,6 @@ describe.runIf(APP_USER)("on a small disk", () => {
       expect(await it.driver.fenced(it.green)).toBe(false);
       const left = await readdir(it.path(it.green));
       expect(left.filter((name) => name.includes("part"))).toEqual([]);
-      expect(left).toContain("mine");
       const sizes = await it.asApp(it.green, "stat -c %s [123]");
       await it.asApp(it.blue, "rm 1 2 && echo still > live");
       expect(await it.driver.preflight(it.blue, it.green)).toEqual([]);
