@@ -106,6 +106,7 @@ export class Exchange implements Stream {
     if (this.#over) return;
     const { flight, req, onAnswer } = this.options;
     const list = headersToClient(headers) as string[];
+    if (flight?.forTesters) list.push("x-robots-tag", "noindex, nofollow");
     const length = headers["content-length"];
     // Trailers need chunks, and are announced only where there are any.
     if (headers.trailer !== undefined && !maybeChunked(req, status, length)) {
