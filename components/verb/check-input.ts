@@ -1,4 +1,5 @@
 import type { SlotName, Verb } from "#lib/engine/model.ts";
+import { sourceProblem } from "../deploy/source-problem.ts";
 import type { VerbInput } from "./consequences.ts";
 import type { Scene } from "./scene.ts";
 
@@ -9,9 +10,8 @@ export function checkInput(verb: Verb, input: VerbInput, app?: string): Problems
   const problems: Problems = {};
   if (verb === "update" && input.typed?.trim() !== app) problems.typed = `type ${app} to go on.`;
   if (verb === "deploy" || verb === "update") {
-    const path = input.source?.path.trim() ?? "";
-    if (path === "") problems.source = "say where the release's files are.";
-    else if (!path.startsWith("/")) problems.source = "give the whole path, beginning with a slash.";
+    const problem = sourceProblem(input.source);
+    if (problem) problems.source = problem;
   }
   if (verb === "publish" && !input.domain) problems.domain = "say which domain.";
   if (verb === "unpublish" && !input.domain) problems.domain = "choose a domain.";

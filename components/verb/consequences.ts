@@ -1,10 +1,11 @@
 import type { SlotName, Verb } from "#lib/engine/model.ts";
+import type { DeploySource } from "#lib/operations/deploy.ts";
 import { bytes } from "../ui/figures.ts";
 import type { Scene } from "./scene.ts";
 
 export interface VerbInput {
   slot?: SlotName;
-  source?: { kind: "folder"; path: string };
+  source?: DeploySource;
   /** Of an update to a release: the app's name, typed. Not sent. */
   typed?: string;
   /** Of an update: another number of web processes. */

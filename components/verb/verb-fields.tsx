@@ -1,6 +1,7 @@
 "use client";
 import type { SlotName, Verb } from "#lib/engine/model.ts";
 import { SLOT_NAMES } from "#lib/engine/model.ts";
+import { SourceFields } from "../deploy/source-fields.tsx";
 import { SlotMark } from "../slot/slot-mark.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { SelectField, TextArea, TextField } from "../ui/field.tsx";
@@ -34,16 +35,12 @@ export function VerbFields({ verb, scene, input, onChange, disabled, problems }:
               onChange={(slot) => set({ slot })}
             />
           )}
-          <TextField
-            label="Source folder"
-            hint="A folder on the machine that Signalbox runs on, with a signalbox.yaml in it. Its files are copied."
-            placeholder="/srv/shop"
-            value={input.source?.path ?? ""}
+          <SourceFields
+            app={scene.app}
+            source={input.source}
             error={problems.source}
             disabled={disabled}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => set({ source: { kind: "folder", path: event.target.value } })}
+            onChange={(source) => set({ source })}
           />
           {verb === "update" && (
             <TextField
