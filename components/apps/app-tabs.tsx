@@ -14,6 +14,7 @@ export function AppTabs({ app }: { app: string }) {
         { href: `${base}/runs`, label: "Runs" },
         { href: `${base}/logs`, label: "Logs" },
         { href: `${base}/jobs`, label: "Jobs" },
+        { href: `${base}/share`, label: "Share" },
         { href: `${base}/settings`, label: "Settings" },
       ]}
     />
