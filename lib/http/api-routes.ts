@@ -30,6 +30,7 @@ const tokenView = z.strictObject({
   expiresAt: z.string().nullable(),
   lastUsedAt: z.string().nullable(),
   revokedAt: z.string().nullable(),
+  state: z.enum(["active", "expiring", "expired", "revoked"]),
 });
 
 const auditView = z.strictObject({
@@ -309,4 +310,5 @@ export const apiRoutes: ApiRoute[] = [
   ...adoptionRoutes,
   ...accessRoutes,
   ...liveChangeRoutes,
+  ...releaseRoutes,
 ];
