@@ -11,6 +11,7 @@ export function AppTabs({ app }: { app: string }) {
       path={path}
       tabs={[
         { href: base, label: "Cockpit" },
+        { href: `${base}/releases`, label: "Releases" },
         { href: `${base}/runs`, label: "Runs" },
         { href: `${base}/logs`, label: "Logs" },
         { href: `${base}/jobs`, label: "Jobs" },

@@ -102,11 +102,11 @@ export function ArchiveField({ app, id, onReady, error, disabled }: Props) {
           </Button>
         </div>
       )}
-      {state.is === "there" && id !== "" && (
+      {state.is !== "sending" && id !== "" && (
         <p role="status" className="flex items-center gap-2">
           <CircleCheck aria-hidden className="size-4" />
           <span className="wrap-anywhere">
-            {state.name} ({bytes(state.size)}) is there.
+            {state.is === "there" ? `${state.name} (${bytes(state.size)})` : "An archive"} is there.
           </span>
         </p>
       )}

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { CredentialsPanel } from "#components/credentials/credentials-panel.tsx";
 import { LiveAppProvider } from "#components/live/live-app.tsx";
 import { ScalePanel } from "#components/settings/scale-panel.tsx";
 import { TuningPanel } from "#components/settings/tuning-panel.tsx";
@@ -10,8 +11,10 @@ import { roleIn } from "#lib/operations/context.ts";
 import { getApp } from "#lib/operations/read/apps.ts";
 import { roleAtLeast } from "#lib/operations/role.ts";
 import { getSettings } from "#lib/operations/settings.ts";
+import { listCredentials } from "#lib/operations/source-credentials.ts";
 import { listVariables } from "#lib/operations/variables.ts";
 import { dropVariable, saveSettings, saveVariable } from "../../../../acts/live-changes.ts";
+import { dropCredential, keepCredential } from "../../../../acts/releases.ts";
 import { found } from "../../../../found.ts";
 import { signedIn } from "../../../../session.ts";
 
@@ -27,12 +30,17 @@ export default async function AppSettingsPage({ params }: Props) {
   const app = await found(getApp(context, name));
   const role = roleIn(context.actor, name);
   if (!roleAtLeast(role, "operator")) return <NeedsRole needed="operator" role={role} />;
-  const [variables, settings] = await Promise.all([listVariables(context, name), getSettings(context, name)]);
+  const [variables, settings, credentials] = await Promise.all([
+    listVariables(context, name),
+    getSettings(context, name),
+    listCredentials(context, name),
+  ]);
   const count = settings.settings.webInstances;
   return (
     <LiveAppProvider app={app} run={null}>
       <div className="space-y-4">
         <VariablesPanel view={variables} save={saveVariable} drop={dropVariable} />
+        <CredentialsPanel app={name} credentials={credentials} add={keepCredential} remove={dropCredential} />
         <ScalePanel key={count} count={count} most={WEB_INSTANCES.max} />
         {app.live && <UpdatePanel />}
         <TuningPanel app={name} view={settings} mayChange save={saveSettings} />
