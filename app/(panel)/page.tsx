@@ -38,11 +38,7 @@ export default async function AppsPage() {
             <p>Ask an admin to make one.</p>
           )}
           <p>Or from a shell on this machine:</p>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-          <pre
-            tabIndex={0}
-            className="overflow-x-auto rounded-md bg-sunken p-3 text-left font-mono text-xs text-ink"
-          >
+          <pre className="rounded-md bg-sunken p-3 text-left font-mono text-xs whitespace-pre-wrap text-ink">
             {"signalbox create shop --public shop.example.com\n"}
             {"signalbox adopt shop --public shop.example.com --origin http://127.0.0.1:3000"}
           </pre>

@@ -12,6 +12,8 @@ export function sourceProblem(source: DeploySource | undefined): string | null {
       return source.ref.trim() === "" ? "give a branch, a tag or a whole commit id." : null;
     case "upload":
       return source.id === "" ? "choose an archive, and wait until it is there." : null;
+    case "external":
+      return source.version.trim() === "" ? "say in a word what runs there now." : null;
     default:
       return null;
   }

@@ -60,7 +60,9 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
       return {
         title: `Deploy a release to ${slot}`,
         visitors: isLive ? `${slot} is live: this is refused.` : nothing,
-        data: `The release command runs on ${slot}'s data only.`,
+        data: scene.external
+          ? `What you started there is asked whether it is well. ${slot}'s data stays as it is.`
+          : `The release command runs on ${slot}'s data only.`,
         confirm: `Deploy to ${slot}`,
       };
     case "sync":

@@ -2,6 +2,7 @@
 import type { SlotName, Verb } from "#lib/engine/model.ts";
 import { SLOT_NAMES } from "#lib/engine/model.ts";
 import { SourceFields } from "../deploy/source-fields.tsx";
+import { VersionFields } from "../deploy/version-fields.tsx";
 import { SlotMark } from "../slot/slot-mark.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { SelectField, TextArea, TextField } from "../ui/field.tsx";
@@ -35,13 +36,22 @@ export function VerbFields({ verb, scene, input, onChange, disabled, problems }:
               onChange={(slot) => set({ slot })}
             />
           )}
-          <SourceFields
-            app={scene.app}
-            source={input.source}
-            error={problems.source}
-            disabled={disabled}
-            onChange={(source) => set({ source })}
-          />
+          {scene.external ? (
+            <VersionFields
+              source={input.source}
+              error={problems.source}
+              disabled={disabled}
+              onChange={(source) => set({ source })}
+            />
+          ) : (
+            <SourceFields
+              app={scene.app}
+              source={input.source}
+              error={problems.source}
+              disabled={disabled}
+              onChange={(source) => set({ source })}
+            />
+          )}
           {verb === "update" && (
             <TextField
               label={`Type ${scene.app} to say that its live data may be changed`}

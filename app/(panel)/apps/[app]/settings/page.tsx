@@ -1,4 +1,6 @@
 import type { Metadata } from "next";
+import { ConnectionPanel } from "#components/adopt/connection-panel.tsx";
+import { RemovePanel } from "#components/adopt/remove-panel.tsx";
 import { CredentialsPanel } from "#components/credentials/credentials-panel.tsx";
 import { LiveAppProvider } from "#components/live/live-app.tsx";
 import { ScalePanel } from "#components/settings/scale-panel.tsx";
@@ -13,6 +15,7 @@ import { roleAtLeast } from "#lib/operations/role.ts";
 import { getSettings } from "#lib/operations/settings.ts";
 import { listCredentials } from "#lib/operations/source-credentials.ts";
 import { listVariables } from "#lib/operations/variables.ts";
+import { removeApp, showConnection } from "../../../../acts/adoption.ts";
 import { dropVariable, saveSettings, saveVariable } from "../../../../acts/live-changes.ts";
 import { dropCredential, keepCredential } from "../../../../acts/releases.ts";
 import { found } from "../../../../found.ts";
@@ -36,14 +39,17 @@ export default async function AppSettingsPage({ params }: Props) {
     listCredentials(context, name),
   ]);
   const count = settings.settings.webInstances;
+  const admin = roleAtLeast(context.actor.role, "admin");
   return (
     <LiveAppProvider app={app} run={null}>
       <div className="space-y-4">
         <VariablesPanel view={variables} save={saveVariable} drop={dropVariable} />
         <CredentialsPanel app={name} credentials={credentials} add={keepCredential} remove={dropCredential} />
-        <ScalePanel key={count} count={count} most={WEB_INSTANCES.max} />
-        {app.live && <UpdatePanel />}
+        {admin && app.external?.data && <ConnectionPanel app={app} show={showConnection} />}
+        {!app.external && <ScalePanel key={count} count={count} most={WEB_INSTANCES.max} />}
+        {app.live && !app.external && <UpdatePanel />}
         <TuningPanel app={name} view={settings} mayChange save={saveSettings} />
+        {admin && <RemovePanel app={app} remove={removeApp} />}
       </div>
     </LiveAppProvider>
   );
