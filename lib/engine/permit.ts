@@ -81,7 +81,6 @@ const rules: Record<Verb, Rule> = {
   },
 
   update(app, { change }) {
-    if (app.external && app.live !== null) return [startedElsewhere(app.live)];
     const { live } = app;
     if (app.external) return [startedElsewhere(live ?? idleSlot(live))];
     if (change === "scale") return [];
