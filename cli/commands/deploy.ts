@@ -7,7 +7,7 @@ import { sendUpload } from "../send-upload.ts";
 import { type Session, withSession } from "../session.ts";
 import type { Streams } from "../streams.ts";
 
-interface DeployOptions {
+export interface DeployOptions {
   slot?: string;
   from?: string;
   git?: string;
@@ -25,21 +25,11 @@ A folder of this machine is sent to Signalbox; of its files only those that are 
 .signalboxignore stays behind (without one: in .gitignore, if the app has a build).`;
 
 export function deployCommand(program: Command, streams: Streams): void {
-  program
-    .command("deploy")
-    .description("put a release into the idle slot")
-    .argument("[folder]", "of this machine, with signalbox.yaml in it")
+  withSources(program.command("deploy").description("put a release into the idle slot"))
     .addOption(new Option("--slot <slot>", "default: the idle slot").choices(["blue", "green"]))
-    .option("--from <path>", "a folder on Signalbox's own machine, copied there")
-    .option("--git <url>", "a repository")
-    .option("--ref <ref>", "with --git: branch, tag or whole commit id")
-    .option("--path <folder>", "with --git: the app's folder in the repository")
-    .option("--credential <name>", "with --git: one of the app's credentials")
-    .option("--release <id>", "an installed release again, see `signalbox releases`")
     .option("--release-version <version>", "of an adopted app: what somebody else runs in the slot now")
     .option("--origin <url>", "with --release-version: where it answers")
     .option("--health <path>", "with --release-version: what answers 2xx when it is well")
-    .addHelpText("after", AFTER)
     .action((folder: string | undefined, options: DeployOptions, command: Command) =>
       withSession(command, streams, async (session) => {
         oneSource(folder, options);
@@ -51,7 +41,20 @@ export function deployCommand(program: Command, streams: Streams): void {
     );
 }
 
-function oneSource(
+/** Where a release comes from, for the commands that take one. */
+export function withSources(command: Command): Command {
+  return command
+    .argument("[folder]", "of this machine, with signalbox.yaml in it")
+    .option("--from <path>", "a folder on Signalbox's own machine, copied there")
+    .option("--git <url>", "a repository")
+    .option("--ref <ref>", "with --git: branch, tag or whole commit id")
+    .option("--path <folder>", "with --git: the app's folder in the repository")
+    .option("--credential <name>", "with --git: one of the app's credentials")
+    .option("--release <id>", "an installed release again, see `signalbox releases`")
+    .addHelpText("after", AFTER);
+}
+
+export function oneSource(
   folder: string | undefined,
   { from, git, ref, path, credential, release, releaseVersion, origin, health }: DeployOptions,
 ): void {
@@ -78,7 +81,7 @@ function oneSource(
   }
 }
 
-async function sourceOf(
+export async function sourceOf(
   session: Session,
   app: string,
   folder: string | undefined,

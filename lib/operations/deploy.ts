@@ -65,7 +65,7 @@ export async function deploy(
 }
 
 /** What can be known before anything is fetched. Throws Refusal, or `refused`. */
-async function mustBeThere(
+export async function mustBeThere(
   { home }: OperationContext,
   tx: StoreTransaction,
   app: { id: string; name: string },
