@@ -138,18 +138,17 @@ export class Exchange implements Stream {
       this.#only = chunk;
       return true;
     }
-    this.#writeHead();
-    return this.#res.write(chunk);
+    return this.#writeHead() ? this.#res.write(chunk) : true;
   }
 
   end(trailers: NodeJS.Dict<string | string[]> | null): void {
     if (this.#over) return;
     const whole = this.#head === null ? null : this.#only;
     this.#only = null;
-    this.#writeHead();
+    if (!this.#writeHead()) return;
     this.#finish();
     const res = this.#res;
-    if (trailers !== null && res.chunkedEncoding) res.addTrailers(trailersToPass(trailers));
+    if (trailers !== null && res.chunkedEncoding) addTrailers(res, trailersToPass(trailers));
     if (whole !== null) res.end(whole.toString("latin1"), "latin1");
     else res.end();
   }
@@ -168,17 +167,24 @@ export class Exchange implements Stream {
     else onFailure(reason);
   }
 
-  #writeHead(): void {
+  /** False: the slot said what can't be said to a client. */
+  #writeHead(): boolean {
     const head = this.#head;
-    if (head === null) return;
+    if (head === null) return true;
     this.#head = null;
-    this.#res.writeHead(head.status, head.message, head.headers);
-    this.#wrote = true;
+    try {
+      this.#res.writeHead(head.status, head.message, head.headers);
+      this.#wrote = true;
+    } catch (error) {
+      this.failed("no-answer");
+      queueMicrotask(() => this.#carrier?.abort(error as Error));
+    }
+    return this.#wrote;
   }
 
   readonly #flushHead = (): void => {
     if (this.#over || this.#head === null) return;
-    this.#writeHead();
+    if (!this.#writeHead()) return;
     if (this.#only === null) this.#res.flushHeaders();
     else this.#res.write(this.#only);
     this.#only = null;
@@ -218,6 +224,14 @@ export class Exchange implements Stream {
 }
 
 const INTERIM: Record<number, string> = { 102: "Processing", 103: "Early Hints" };
+
+function addTrailers(res: ServerResponse, trailers: [string, string][]): void {
+  try {
+    res.addTrailers(trailers);
+  } catch {
+    // The body is whole; its trailers are not worth cutting it off.
+  }
+}
 
 const maybeChunked = (req: IncomingMessage, status: number, length: string | undefined): boolean =>
   length === undefined &&
