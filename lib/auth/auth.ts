@@ -23,10 +23,12 @@ export interface AuthOptions {
   secretKey: string;
   /** Such as https://signalbox.example.com: cookies are Secure exactly when it is https. */
   origin: string;
+  /** Whose word about the client's address counts. */
+  trustedProxies: string[];
 }
 
 /** One per origin: its cookies, its same-origin check. */
-export function createAuth({ store, secretKey, origin }: AuthOptions) {
+export function createAuth({ store, secretKey, origin, trustedProxies }: AuthOptions) {
   const { port, protocol } = new URL(origin);
   const secure = protocol === "https:";
   return betterAuth({
@@ -60,7 +62,7 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
       // That would put its own prefix in front.
       useSecureCookies: false,
       defaultCookieAttributes: { secure, httpOnly: true, sameSite: "lax", path: "/" },
-      ipAddress: { ipAddressHeaders: ["x-forwarded-for"], trustedProxies: ["127.0.0.0/8", "::1/128"] },
+      ipAddress: { ipAddressHeaders: ["x-forwarded-for"], trustedProxies },
     },
     databaseHooks: {
       session: {
