@@ -188,7 +188,7 @@ test("a cron entry runs once for each time, in the live slot; one that is still 
   const folder = await it.release("1.0.0");
   await appendFile(
     join(folder, "signalbox.yaml"),
-    '\ncron:\n  report: { schedule: "* * * * *", command: "node report.mjs" }\n',
+    '\ncron:\n  report: { schedule: "* * * * *", command: "node report.mjs" }\n  slow: { schedule: "* * * * *", command: "sleep 1" }\n',
   );
   await writeFile(join(folder, "report.mjs"), 'console.log("reported in", process.env.SLOT);\n');
   const { id: appId } = await it.store.app.findUniqueOrThrow({ where: { name: app } });
@@ -198,6 +198,9 @@ test("a cron entry runs once for each time, in the live slot; one that is still 
   await it.store.job.create({
     data: { ...earlier, id: randomUUID(), status: "succeeded", dueAt: minutesAgo(5), finishedAt: new Date() },
   });
+  await it.store.job.create({
+    data: { ...earlier, name: "slow", id: randomUUID(), status: "running", dueAt: minutesAgo(5) },
+  });
   await succeeded(it, await update(it.context, { app, source: { kind: "folder", path: folder } }));
   await until(
     async () =>
@@ -205,8 +208,15 @@ test("a cron entry runs once for each time, in the live slot; one that is still 
     "the entry ran",
   );
   const { jobs, cron } = await listJobs(it.context, app);
-  expect(cron).toMatchObject([{ name: "report", timezone: "UTC", nextAt: expect.any(String) }]);
-  const ran = jobs.find((job) => job.kind === "cron")!;
+  expect(jobs.find((job) => job.name === "slow")).toMatchObject({
+    status: "aborted",
+    error: expect.stringContaining("still running"),
+  });
+  expect(cron).toMatchObject([
+    { name: "report", timezone: "UTC", nextAt: expect.any(String) },
+    { name: "slow" },
+  ]);
+  const ran = jobs.find((job) => job.name === "report")!;
   const { liveSlot } = await it.store.app.findUniqueOrThrow({ where: { name: app } });
   expect(ran).toMatchObject({ command: "node report.mjs", slot: liveSlot, exitCode: 0 });
   expect((await said(ran.id)).lines).toEqual([`reported in ${liveSlot}`]);
