@@ -74,7 +74,6 @@ export class Exchange implements Stream {
     const stream = isEventSource(req);
     if (stream) flight?.becomeStream(this);
     this.#res.on("close", this.#onClientClose);
-    this.#res.on("drain", this.#onDrain);
     if (!stream && limits.idleMs > 0) this.#idle = setTimeout(this.#onTimeout, limits.idleMs);
     if (!stream && limits.totalMs > 0) this.#total = setTimeout(this.#onTimeout, limits.totalMs);
     this.#carrier = hasBody ? carryWithBody(this) : new PooledCarrier(this);
@@ -138,7 +137,9 @@ export class Exchange implements Stream {
       this.#only = chunk;
       return true;
     }
-    return this.#writeHead() ? this.#res.write(chunk) : true;
+    if (!this.#writeHead() || this.#res.write(chunk)) return true;
+    this.#res.once("drain", this.#onDrain);
+    return false;
   }
 
   end(trailers: NodeJS.Dict<string | string[]> | null): void {
