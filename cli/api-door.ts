@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeStream } from "node:stream/web";
 import type { ErrorBody } from "#lib/http/errors.ts";
 import type { CredentialView } from "#lib/operations/source-credentials.ts";
+import { accessOverApi } from "./access-door.ts";
 import { type Door, Refused } from "./door.ts";
 import { eventStream } from "./event-stream.ts";
 
@@ -53,6 +54,16 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
     getApp: (app) => ask("GET", `/apps/${id(app)}`),
     preflight: (app, verb) => ask("GET", `/apps/${id(app)}/preflight/${verb}`),
     init: (input) => ask("POST", "/apps", input),
+    adopt: (input) => ask("POST", "/adoptions", input),
+    checkAdoption: (input) => ask("POST", "/adoptions/check", input),
+    connections: async (app, slot, as) =>
+      (
+        await ask<{ connections: Awaited<ReturnType<Door["connections"]>> }>(
+          "POST",
+          `/apps/${id(app)}/connections/${slot}`,
+          { as },
+        )
+      ).connections,
     act: (app, verb, input) => ask("POST", `/apps/${id(app)}/${verb}`, input),
     maintenanceForAll: (input) => ask("POST", "/maintenance", input),
     cancelRun: (run) => ask("POST", `/runs/${id(run)}/cancel`, {}),
@@ -111,6 +122,7 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
     putUploadBlob: (app, upload, sha256, { offset, bytes }) =>
       ask("PUT", `/apps/${id(app)}/uploads/${id(upload)}/blobs/${sha256}${query({ offset })}`, bytes),
     completeUpload: (app, upload) => ask("POST", `/apps/${id(app)}/uploads/${id(upload)}/complete`, {}),
+    ...accessOverApi(ask),
     close: async () => {},
   };
 }

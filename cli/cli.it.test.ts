@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REPOSITORY } from "#lib/config/environment.ts";
+import { newKey, writeKeyRing } from "#lib/config/seal.ts";
 import { type ApiSite, startApiSite } from "#lib/http/testing/api-site.ts";
 import { endRun, seedApp } from "#lib/operations/testing/site.ts";
 import { STATES } from "#lib/operations/testing/verb-states.ts";
@@ -149,6 +150,61 @@ describe("over the API", () => {
     expect(code).toBe(0);
     const run = await it.db.store.run.findFirstOrThrow({ where: { app: { name: app } } });
     expect(run.input).toMatchObject({ source: { path: join(process.cwd(), "examples/shop") } });
+  });
+});
+
+describe("changes of the live slot", () => {
+  beforeAll(async () => {
+    const { id, key } = newKey();
+    await writeKeyRing(it.site.home, { current: id, keys: { [id]: key } });
+  });
+
+  test("variables are set, imported, listed without secrets, and taken away", async () => {
+    const app = await readyToSwap();
+    const env = (...args: string[]) => signalbox(["env", ...args, "--app", app]);
+    const file = join(it.site.home.dir, "some.env");
+    await writeFile(file, 'PLAIN=a b\n# a word\nQUOTED="c = d"\n');
+    expect((await env("set", "TOKEN=hush", "OTHER=x=y")).stdout).toBe("set: TOKEN, OTHER\n");
+    expect((await env("import", file, "--plain", "--scope", "preview")).stdout).toBe("set: PLAIN, QUOTED\n");
+    expect((await env("unset", "OTHER")).code).toBe(0);
+    const { stdout } = await env("list");
+    expect(stdout.split("\n").sort().join("\n").trim()).toBe(
+      "both     TOKEN  (secret)\npreview  PLAIN=a b\npreview  QUOTED=c = d",
+    );
+    const bad = await env("set", "PORT=1");
+    expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining("set by Signalbox itself")]);
+  });
+
+  test("settings are shown and changed; scaling and updating ask for a run", async () => {
+    const app = await readyToSwap();
+    const changed = await signalbox(["settings", "windowMs=60000", "limits.bodyBytes=5", "--app", app]);
+    expect(changed.stdout).toContain("windowMs=60000  (default 30000)\n");
+    expect(changed.stdout).toContain("limits.bodyBytes=5  (default null)\n");
+    expect((await signalbox(["settings", "windowMs=-1", "--app", app])).code).toBe(2);
+    expect((await signalbox(["scale", "web=0", "--app", app])).code).toBe(2);
+    expect((await signalbox(["scale", "web=3", "--app", app, "--no-wait"])).code).toBe(0);
+    const run = await it.db.store.run.findFirstOrThrow({ where: { app: { name: app } } });
+    expect([run.kind, run.input]).toEqual(["update", { webInstances: 3 }]);
+  });
+
+  test("a command is asked for as it was written", async () => {
+    const app = await readyToSwap();
+    const asked = await signalbox([
+      "run",
+      "--app",
+      app,
+      "--no-wait",
+      "--json",
+      "--",
+      "node",
+      "-e",
+      "a 'b' --json",
+    ]);
+    expect(JSON.parse(asked.stdout)).toMatchObject({ app, status: "queued" });
+    const job = await it.db.store.job.findFirstOrThrow({ where: { app: { name: app } } });
+    expect(JSON.parse(job.command)).toEqual(["node", "-e", "a 'b' --json"]);
+    const list = await signalbox(["jobs", "--app", app]);
+    expect(list.stdout).toContain(`${job.id}  run          queued`);
   });
 });
 

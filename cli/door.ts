@@ -1,9 +1,12 @@
 /** What commands can ask for, whichever way it goes: over the API, or with --local straight to the store. */
 import type { Readable } from "node:stream";
+import type { TokenView } from "#lib/auth/api-token.ts";
 import type { VariableScope } from "#lib/config/variable-names.ts";
 import type { Finding, SlotName, Verb } from "#lib/engine/model.ts";
+import type { SlotConnection } from "#lib/operations/connection.ts";
 import type { JobOutput, JobsView } from "#lib/operations/jobs/read-jobs.ts";
 import type { JobView } from "#lib/operations/jobs/views.ts";
+import type { AdoptionCheckView } from "#lib/operations/read/adoption-check.ts";
 import type { ReleaseView } from "#lib/operations/read/releases.ts";
 import type { LogLineView, LogQuery } from "#lib/operations/read/slot-logs.ts";
 import type { SettingsView } from "#lib/operations/settings.ts";
@@ -19,12 +22,17 @@ import type {
   WayBackView,
 } from "#lib/operations/views.ts";
 import type { ListEntry } from "#lib/uploads/file-list.ts";
+import type { AccessDoor } from "./access-door.ts";
 
-export interface Door {
+export interface Door extends AccessDoor {
   listApps(): Promise<AppSummary[]>;
   getApp(app: string): Promise<AppView>;
   preflight(app: string, verb: Verb): Promise<{ findings: Finding[]; wayBack: WayBackView | null }>;
   init(input: Record<string, unknown>): Promise<{ run: { id: string } }>;
+  adopt(input: Record<string, unknown>): Promise<{ run: { id: string } }>;
+  checkAdoption(input: Record<string, unknown>): Promise<AdoptionCheckView>;
+  /** For admins: what a version that somebody else starts connects to. */
+  connections(app: string, slot: SlotName, as: "app" | "owner"): Promise<SlotConnection[]>;
   act(app: string, verb: Verb, input: Record<string, unknown>): Promise<{ run: { id: string } }>;
   maintenanceForAll(input: {
     on: boolean;
@@ -40,7 +48,7 @@ export interface Door {
   createToken(
     input: Record<string, unknown>,
   ): Promise<{ token: { id: string; name: string }; secret: string }>;
-  listTokens(): Promise<{ id: string; name: string; role: string; revokedAt: string | null }[]>;
+  listTokens(): Promise<TokenView[]>;
   revokeToken(id: string): Promise<{ id: string; name: string }>;
   listVariables(app: string): Promise<VariablesView>;
   setVariables(

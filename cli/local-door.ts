@@ -2,11 +2,14 @@
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { createToken, listTokens, revokeToken } from "#lib/auth/api-token.ts";
+import { recoverAdmin } from "#lib/auth/recover-admin.ts";
 import { mintAdminLink, SIGN_IN_LINK_PATH } from "#lib/auth/sign-in-link.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import { connections, openHome, readPorts } from "#lib/config/open-home.ts";
+import { adopt } from "#lib/operations/adopt.ts";
 import { backup } from "#lib/operations/backup.ts";
 import { cancelRun } from "#lib/operations/cancel-run.ts";
+import { connection } from "#lib/operations/connection.ts";
 import type { OperationContext } from "#lib/operations/context.ts";
 import type { Diagnosis } from "#lib/operations/doctor/diagnosis.ts";
 import { examine } from "#lib/operations/doctor/doctor.ts";
@@ -15,7 +18,9 @@ import { init } from "#lib/operations/init.ts";
 import { cancelJob } from "#lib/operations/jobs/cancel-job.ts";
 import { getJob, jobOutput, listJobs } from "#lib/operations/jobs/read-jobs.ts";
 import { runJob } from "#lib/operations/jobs/run-job.ts";
+import { type Rotation, rotateKeys } from "#lib/operations/keys/rotate.ts";
 import { maintenanceForAll } from "#lib/operations/maintenance.ts";
+import { adoptionCheckView } from "#lib/operations/read/adoption-check.ts";
 import { getApp, listApps } from "#lib/operations/read/apps.ts";
 import { followRun } from "#lib/operations/read/follow-run.ts";
 import { LiveFeed } from "#lib/operations/read/live.ts";
@@ -33,10 +38,12 @@ import { verbs } from "#lib/operations/verbs.ts";
 import { openStore } from "#lib/store/client.ts";
 import type { RestoreReport } from "#lib/store/restore.ts";
 import { type Door, Refused } from "./door.ts";
+import { accessLocally } from "./local-access.ts";
 
 export interface LocalDoor extends Door {
   /** Address of a one-time sign-in for an admin. */
-  mintLink(ttlMs: number): Promise<string>;
+  mintLink(ttlMs: number, email?: string): Promise<string>;
+  rotateKeys(): Promise<Rotation>;
   restore(how: { file: string; force: boolean }): Promise<RestoreReport>;
 }
 
@@ -62,6 +69,9 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
     getApp: (app) => getApp(context, app),
     preflight: (app, verb) => preflight(context, app, verb),
     init: (input) => init(context, input as Parameters<typeof init>[1]),
+    adopt: (input) => adopt(context, input as Parameters<typeof adopt>[1]),
+    checkAdoption: (input) => adoptionCheckView(context, input as Parameters<typeof adoptionCheckView>[1]),
+    connections: (app, slot, as) => connection(context, { app, slot, as }),
     act: (app, verb, input) => verbs[verb].run(context, { ...input, app }),
     maintenanceForAll: (input) => maintenanceForAll(context, input),
     cancelRun: (run) => cancelRun(context, { run }),
@@ -98,8 +108,12 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
     completeUpload: (app, id) => uploads.completeUpload(context, app, id, new AbortController().signal),
     backup: () => backup(context, url),
     restore: (how) => restore(context, url, how),
-    async mintLink(ttlMs) {
-      const token = await mintAdminLink(store, ttlMs);
+    ...accessLocally(context),
+    rotateKeys: () => rotateKeys(context),
+    async mintLink(ttlMs, email) {
+      const token = await (email === undefined
+        ? mintAdminLink(store, ttlMs, context.actor)
+        : recoverAdmin(context, email, ttlMs));
       return `http://${environment.dashboardHosts[0]}:${port}${SIGN_IN_LINK_PATH}${token}`;
     },
     async close() {

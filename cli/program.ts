@@ -1,7 +1,10 @@
 /** The command line: one file per command under commands/. */
 import { Command } from "commander";
+import { adoptCommand } from "./commands/adopt.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { connectionCommand } from "./commands/connection.ts";
+import { createCommand } from "./commands/create.ts";
 import { credentialCommand } from "./commands/credential.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -9,12 +12,15 @@ import { envCommand } from "./commands/env.ts";
 import { finishCommand } from "./commands/finish.ts";
 import { initCommand } from "./commands/init.ts";
 import { jobsCommand } from "./commands/jobs.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { linkCommand } from "./commands/link.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
 import { pauseCommand } from "./commands/pause.ts";
+import { peopleCommand } from "./commands/people.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { releasesCommand } from "./commands/releases.ts";
+import { removeCommand } from "./commands/remove.ts";
 import { restartCommand } from "./commands/restart.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -23,6 +29,7 @@ import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { scaleCommand } from "./commands/scale.ts";
 import { settingsCommand } from "./commands/settings.ts";
+import { shareCommand } from "./commands/share.ts";
 import { statusCommand } from "./commands/status.ts";
 import { swapCommand } from "./commands/swap.ts";
 import { syncCommand } from "./commands/sync.ts";
@@ -34,6 +41,10 @@ import type { Streams } from "./streams.ts";
 const COMMANDS = [
   statusCommand,
   initCommand,
+  createCommand,
+  adoptCommand,
+  connectionCommand,
+  removeCommand,
   deployCommand,
   releasesCommand,
   credentialCommand,
@@ -58,6 +69,9 @@ const COMMANDS = [
   logsCommand,
   tokenCommand,
   linkCommand,
+  peopleCommand,
+  shareCommand,
+  keysCommand,
   backupCommand,
   restoreCommand,
   doctorCommand,

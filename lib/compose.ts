@@ -57,7 +57,6 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
     async of(app) {
       const catalog = new Catalog();
       const [found] = await Promise.all([adopted.find(app), catalog.load(store, app)]);
-      const adoptedData = found?.data(catalog);
       const postgres = createPostgresData({
         server: dataServer,
         passwordFor,
@@ -73,20 +72,23 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
           return new Place(paths.dir, user);
         },
       });
+      const data = found?.data(catalog) ?? [postgres];
+      if (!found && catalog.folders(app).length > 0) data.push(files);
       return {
         clock: systemClock,
         runtime: found?.runtime ?? runtime,
-        // A release that is installed in a run may be the first to name folders.
-        get data() {
-          if (adoptedData) return adoptedData;
-          return catalog.folders(app).length > 0 ? [postgres, files] : [postgres];
-        },
+        data,
         gateways,
         sources,
         variables: (name, scope) => readVariables(store, readKeyRing(home), name, scope),
         routes: (name) => readAppRoutes(store, name),
         serveBy: (slot, instances, token) => serveBy(store, slot, instances, token),
-        manifest: (text, name) => catalog.read(text, name),
+        manifest(text, name) {
+          const manifest = catalog.read(text, name);
+          // A release that is installed in a run may be the first to name folders.
+          if (!found && !data.includes(files) && catalog.folders(app).length > 0) data.push(files);
+          return manifest;
+        },
         lostRows: lostRows(home),
         releases: releaseShelf(store),
         forget: (runId) => forgetApp(store, runId),

@@ -7,8 +7,8 @@ import { ActsProvider } from "#components/verb/acts.tsx";
 import { getAccount } from "#lib/auth/account.ts";
 import { PATH_HEADER } from "#lib/gate/path-header.ts";
 import { listApps } from "#lib/operations/read/apps.ts";
-import { roleAtLeast } from "#lib/operations/role.ts";
 import { cancel, requestVerb } from "../acts/runs.ts";
+import { actsRefusal } from "../acts-allowed.ts";
 import { signedIn } from "../session.ts";
 
 /** Pages of somebody signed in. Others are sent away from here, before a byte of the answer has left. */
@@ -16,19 +16,11 @@ export default async function PanelLayout({ children }: { children: ReactNode })
   const context = await signedIn((await headers()).get(PATH_HEADER) ?? "/");
   const { name, role } = context.actor;
   const [apps, { hasPassword }] = await Promise.all([listApps(context), getAccount(context)]);
-  const notAllowed = roleAtLeast(role, "operator")
-    ? null
-    : {
-        code: "forbidden",
-        severity: "refuse" as const,
-        what: `You are ${role}; acts need the role operator.`,
-        remedy: "Ask an admin for the role, or an operator to do it.",
-      };
   return (
-    <ActsProvider request={requestVerb} cancel={cancel} notAllowed={notAllowed}>
+    <ActsProvider request={requestVerb} cancel={cancel} notAllowed={actsRefusal(context)}>
       <Shell
         apps={apps}
-        person={{ name, role }}
+        person={{ name, role: role === "none" ? "member of single apps" : role }}
         theme={readTheme((await cookies()).get(THEME_COOKIE)?.value)}
       >
         {!hasPassword && <PasswordReminder />}

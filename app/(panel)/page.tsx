@@ -27,10 +27,20 @@ export default async function AppsPage() {
             An app runs in two slots, blue and green. One is live; the next release goes to the other, is
             tried there, and the two swap.
           </p>
-          <p>{newApp || "Ask an admin to make one."}</p>
+          {newApp ? (
+            <p className="flex flex-wrap justify-center gap-2">
+              {newApp}
+              <Link href="/apps/new?way=adopt" className={buttonStyle("outline")}>
+                Adopt one that runs
+              </Link>
+            </p>
+          ) : (
+            <p>Ask an admin to make one.</p>
+          )}
           <p>Or from a shell on this machine:</p>
-          <pre className="overflow-x-auto rounded-md bg-sunken p-3 text-left font-mono text-xs text-ink">
-            signalbox init shop --domain shop.example.com
+          <pre className="rounded-md bg-sunken p-3 text-left font-mono text-xs whitespace-pre-wrap text-ink">
+            {"signalbox create shop --public shop.example.com\n"}
+            {"signalbox adopt shop --public shop.example.com --origin http://127.0.0.1:3000"}
           </pre>
         </EmptyState>
       ) : (

@@ -1,11 +1,10 @@
 "use server";
-import { headers } from "next/headers";
 import type { AccountChange } from "#components/account/account-form.tsx";
 import type { PasswordChange } from "#components/account/password-form.tsx";
 import type { Outcome } from "#components/ui/outcome.ts";
 import { setPassword, updateAccount } from "#lib/auth/account.ts";
-import { siteOrigin } from "#lib/auth/site-origin.ts";
-import { installation } from "#lib/http/installation.ts";
+import { endOtherSessions, endSession } from "#lib/auth/sessions.ts";
+import { sessionId } from "../session.ts";
 import { answer } from "./answer.ts";
 
 export async function saveAccount(change: AccountChange): Promise<Outcome<null>> {
@@ -22,11 +21,14 @@ export async function savePassword(change: PasswordChange): Promise<Outcome<null
   });
 }
 
-/** Of the browser that asks: it stays signed in. */
-async function sessionId(): Promise<string | undefined> {
-  const request = await headers();
-  const site = installation();
-  const origin = siteOrigin(request, site.dashboardHosts);
-  if (origin === null) return undefined;
-  return (await site.authFor(origin).api.getSession({ headers: request }))?.session.id;
+export async function endMySession(id: string): Promise<Outcome<null>> {
+  return answer(async (context) => {
+    await endSession(context, String(id));
+    return null;
+  });
+}
+
+/** Answers how many. */
+export async function endMyOtherSessions(): Promise<Outcome<number>> {
+  return answer(async (context) => endOtherSessions(context, await sessionId()));
 }

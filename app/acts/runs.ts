@@ -11,7 +11,7 @@ import { verbs } from "#lib/operations/verbs.ts";
 import { answer } from "./answer.ts";
 
 // What a browser sends is anything at all, whatever the types say.
-const verbOnApp = z.enum(VERBS).exclude(["init"]);
+const verbOnApp = z.enum(VERBS).exclude(["init", "adopt"]);
 const anyInput = z.record(z.string(), z.unknown());
 
 export async function requestVerb(

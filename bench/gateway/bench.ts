@@ -17,8 +17,8 @@ import { startSignalbox } from "./signalbox.ts";
 import { startUpstream } from "./upstream.ts";
 
 const CONNECTIONS = [1, 64];
-const FULL = { rounds: 7, seconds: 3, locks: 30, held: 10_000 };
-const QUICK = { rounds: 2, seconds: 1, locks: 10, held: 10_000 };
+const FULL = { warmUp: 8, rounds: 7, seconds: 3, locks: 30, held: 10_000 };
+const QUICK = { warmUp: 4, rounds: 2, seconds: 1, locks: 10, held: 10_000 };
 
 /** Resolves with the exit code. Installs nothing; what is missing is named. */
 export async function benchGateway({ quick, json }: { quick: boolean; json: boolean }): Promise<number> {
@@ -79,13 +79,13 @@ async function rounds(
   say: (line: string) => void,
 ): Promise<Map<number, Figures>> {
   const all = new Map<number, Figures>();
+  // Code that has not been compiled yet is never typical; with many connections it soon has been.
+  for (const { port } of peers) await measure(port, 64, size.warmUp);
   for (const connections of CONNECTIONS) {
     say(
       `${connections} connection${connections === 1 ? "" : "s"}, ${size.rounds} rounds of ${size.seconds} s each …`,
     );
     const measured = new Map<string, Figure[]>(peers.map(({ name }) => [name, []]));
-    // The first request after a start is never typical, and neither is code that has not been compiled.
-    for (const { port } of peers) await measure(port, connections, 1);
     for (let round = 0; round < size.rounds; round += 1) {
       for (const peer of peers) {
         measured.get(peer.name)!.push(await measurePeer(peer, connections, size.seconds));

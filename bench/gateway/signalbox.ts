@@ -1,8 +1,8 @@
 /** A gateway over a home of its own, with one app whose both slots are the upstream. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { REPOSITORY } from "#lib/config/environment.ts";
-import type { Home } from "#lib/config/home.ts";
+import { type Home, homePaths } from "#lib/config/home.ts";
 import { type AppRoutes, DEFAULT_LIMITS } from "#lib/gate/routes.ts";
 import { freePort } from "#lib/store/postgres-server.ts";
 import type { Core, Programs, Started } from "./programs.ts";
@@ -25,6 +25,10 @@ export async function startSignalbox(
 ): Promise<Signalbox> {
   const own = mkdtempSync(join(dir, "home-"));
   const home: Home = { dir: own, root: own, maintenance: join(own, "maintenance") };
+  const compiled = join(dir, "compiled");
+  mkdirSync(compiled, { recursive: true });
+  // Every start of an installation but its first finds what the one before has compiled.
+  symlinkSync(compiled, homePaths(home).compiled);
   mkdirSync(join(home.maintenance, "shop"), { recursive: true });
   writeFileSync(join(own, "secret.key"), "ab".repeat(32));
   const table = { version: 1, dashboardHosts: [], apps: [benchRoutes(upstreamPort)] };
@@ -37,7 +41,7 @@ export async function startSignalbox(
     SIGNALBOX_LOG_LEVEL: "error",
     // Nothing listens there: it serves from its last known routes.
     DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none",
-    NODE_COMPILE_CACHE: join(own, "compiled"),
+    NODE_COMPILE_CACHE: homePaths(home).compiled,
   };
   if (workers !== null) env.SIGNALBOX_GATEWAY_WORKERS = String(workers);
   const started = programs.start(core, process.execPath, [join(REPOSITORY, "processes", "gateway.ts")], env);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { JobView } from "#lib/operations/jobs/views.ts";
+import { Refused } from "../door.ts";
 import { type Session, withSession } from "../session.ts";
 import { note, print, printJson, type Streams } from "../streams.ts";
 
@@ -30,6 +31,16 @@ function sayJob({ options, streams }: Session, job: JobView): void {
   else print(streams, `${job.id} ${job.status}`);
 }
 
+/** An engine or a dashboard that restarts is no reason to leave: it is asked again. */
+async function* patient<T>(lines: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* lines;
+  } catch (error) {
+    if (error instanceof Refused && error.code === "unavailable") return;
+    throw error;
+  }
+}
+
 /** Prints what it says. The first Ctrl-C cancels it and waits for its end, a second one leaves. */
 async function follow(session: Session, job: JobView): Promise<JobView> {
   const { door, options, streams } = session;
@@ -46,8 +57,8 @@ async function follow(session: Session, job: JobView): Promise<JobView> {
   try {
     while (!leaving.signal.aborted) {
       let seen = 0;
-      for await (const said of door.jobOutput(job.id, leaving.signal)) {
-        if ("end" in said) return door.getJob(job.id);
+      for await (const said of patient(door.jobOutput(job.id, leaving.signal))) {
+        if ("end" in said) return await door.getJob(job.id);
         seen += 1;
         // After a lost line it begins anew.
         if (seen <= shown) continue;

@@ -15,10 +15,12 @@ export function tokenCommand(program: Command, streams: Streams): void {
         .choices(["viewer", "tester", "operator", "admin"])
         .default("operator"),
     )
-    .option("--expires <days>", "default: never", wholeNumber)
-    .action((name: string, { role, expires }, command: Command) =>
+    .option("--expires <days>", "0: never", wholeNumber, 90)
+    .option("--for <app...>", "only these apps; default: all")
+    .action((name: string, { role, expires, for: apps }, command: Command) =>
       withSession(command, streams, async ({ door, options }) => {
-        const made = await door.createToken({ name, role, expiresInDays: expires });
+        const expiresInDays = expires === 0 ? undefined : expires;
+        const made = await door.createToken({ name, role, expiresInDays, apps });
         if (options.json) return printJson(streams, made);
         note(streams, `${made.token.name} (${made.token.id}), shown this once:`);
         print(streams, made.secret);
@@ -35,7 +37,16 @@ export function tokenCommand(program: Command, streams: Streams): void {
           else
             print(
               streams,
-              `${one.id}  ${one.role.padEnd(8)}  ${one.name}${one.revokedAt ? "  revoked" : ""}`,
+              [
+                one.id,
+                one.role.padEnd(8),
+                one.name,
+                one.apps.length > 0 ? `for ${one.apps.join(", ")}` : "",
+                one.lastUsedAt === null ? "never used" : `last used ${one.lastUsedAt}`,
+                one.revokedAt ? "revoked" : one.expiresAt ? `until ${one.expiresAt}` : "does not expire",
+              ]
+                .filter((part) => part !== "")
+                .join("  "),
             );
         }
       }),

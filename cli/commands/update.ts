@@ -1,22 +1,26 @@
-import { resolve } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { Refused } from "../door.ts";
 import { finishWith } from "../follow.ts";
 import { askYesNo } from "../question.ts";
 import { withSession } from "../session.ts";
-import { print, type Streams } from "../streams.ts";
+import type { Streams } from "../streams.ts";
+import { type DeployOptions, oneSource, sourceOf, withSources } from "./deploy.ts";
 
 export function updateCommand(program: Command, streams: Streams): void {
-  program
+  const update = program
     .command("update")
-    .description("change the live slot in place: without a source, changed variables take effect")
-    .argument("[source]", "a release, as for deploy; its release command runs on the live data")
-    .addOption(new Option("--yes", "don't ask before a release changes live data"))
-    .action((source: string | undefined, { yes }, command: Command) =>
+    .description("change the live slot in place: without a release, changed variables take effect");
+  withSources(update)
+    .option("--yes", "don't ask before a release changes live data")
+    .action((folder: string | undefined, options: DeployOptions & { yes?: true }, command: Command) =>
       withSession(command, streams, async (session) => {
-        const input = source === undefined ? {} : { source: { kind: "folder", path: resolve(source) } };
-        if (source !== undefined && !yes) await confirm(streams);
-        await finishWith(session, await session.door.act(await session.app(), "update", input));
+        const app = await session.app();
+        if (![folder, options.from, options.git, options.release].some((each) => each !== undefined))
+          return finishWith(session, await session.door.act(app, "update", {}));
+        oneSource(folder, options);
+        if (!options.yes) await confirm(streams);
+        const source = await sourceOf(session, app, folder, options);
+        await finishWith(session, await session.door.act(app, "update", { source }));
       }),
     );
 }
@@ -25,6 +29,5 @@ async function confirm(streams: Streams): Promise<void> {
   const question =
     "The release command runs on the live data. No copy is made, and what it changes stays. Go on?";
   if (await askYesNo(streams, question)) return;
-  print(streams, "Nothing was done.");
-  throw new Refused("refused", "Not confirmed.", { remedy: "Say yes, or give --yes." });
+  throw new Refused("refused", "Nothing was done.", { remedy: "Say yes, or give --yes." });
 }

@@ -11,8 +11,12 @@ export function AppTabs({ app }: { app: string }) {
       path={path}
       tabs={[
         { href: base, label: "Cockpit" },
+        { href: `${base}/releases`, label: "Releases" },
         { href: `${base}/runs`, label: "Runs" },
         { href: `${base}/logs`, label: "Logs" },
+        { href: `${base}/jobs`, label: "Jobs" },
+        { href: `${base}/share`, label: "Share" },
+        { href: `${base}/settings`, label: "Settings" },
       ]}
     />
   );

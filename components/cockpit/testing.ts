@@ -37,6 +37,7 @@ export const runSummary = (over: Partial<RunSummary> = {}): RunSummary => ({
 
 export const appView = (over: Partial<AppView> = {}): AppView => ({
   name: "shop",
+  external: null,
   live: "blue",
   idle: "green",
   gate: { state: "open", by: null, message: null, since: null },

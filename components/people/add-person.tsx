@@ -7,20 +7,13 @@ import { SelectField, TextField } from "../ui/field.tsx";
 import { noAnswer, type Outcome, type Refused } from "../ui/outcome.ts";
 import { RefusedNotice } from "../verb/refused-notice.tsx";
 import { LinkShownOnce } from "./link-shown-once.tsx";
+import { roleMeaning } from "./role-meaning.ts";
 
 export interface NewPerson {
   name: string;
   email: string;
   role: Role;
 }
-
-export const roleMeaning: Record<Role, string> = {
-  none: "has a role only in the apps that name them",
-  viewer: "sees everything, changes nothing",
-  tester: "also reaches staging domains",
-  operator: "also deploys, syncs, swaps and rolls back",
-  admin: "also manages apps, people and tokens",
-};
 
 interface Props {
   roles: readonly Role[];

@@ -1,3 +1,5 @@
+import { sourceWords } from "#lib/operations/source-words.ts";
+
 /** What a run was asked to do, as a few words: {slot: "green", source: {path: "/srv/x"}} → "slot green, source /srv/x". */
 export function inputText(input: Record<string, unknown>): string {
   return Object.entries(input)
@@ -12,8 +14,7 @@ export function inputText(input: Record<string, unknown>): string {
 function say(value: unknown): string {
   if (Array.isArray(value)) return value.map(say).join(" and ");
   if (typeof value === "object" && value !== null) {
-    const { path } = value as { path?: unknown };
-    return typeof path === "string" ? path : JSON.stringify(value);
+    return sourceWords(value as Record<string, unknown>) || JSON.stringify(value);
   }
   if (value === true) return "on";
   if (value === false) return "off";

@@ -12,16 +12,19 @@ import { RefusedNotice } from "../verb/refused-notice.tsx";
 export interface NewToken {
   name: string;
   role: Exclude<Role, "none">;
+  /** Absent: all. */
+  apps?: string[];
   expiresInDays?: number;
 }
 
 interface Props {
-  roles: readonly Role[];
+  roles: readonly NewToken["role"][];
+  apps: string[];
   create(token: NewToken): Promise<Outcome<string>>;
 }
 
 /** Makes a token and shows its secret this once. */
-export function CreateToken({ roles, create }: Props) {
+export function CreateToken({ roles, apps, create }: Props) {
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
   const [pending, setPending] = useState(false);
@@ -32,12 +35,14 @@ export function CreateToken({ roles, create }: Props) {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
     const days = String(data.get("expiresInDays") ?? "");
+    const chosen = data.getAll("apps").map(String);
     setPending(true);
     setRefusal(null);
     setSecret(null);
     const result = await create({
       name: String(data.get("name")),
       role: String(data.get("role")) as NewToken["role"],
+      ...(chosen.length > 0 && { apps: chosen }),
       ...(days !== "" && { expiresInDays: Number(days) }),
     }).catch(() => noAnswer);
     setPending(false);
@@ -71,6 +76,22 @@ export function CreateToken({ roles, create }: Props) {
           <option value="">never</option>
         </SelectField>
       </div>
+      {apps.length > 0 && (
+        <fieldset disabled={pending}>
+          <legend className="mb-1 font-medium">
+            Only for{" "}
+            <span className="font-normal text-soft">(none chosen: every app, also those to come)</span>
+          </legend>
+          <div className="flex flex-wrap gap-x-4 gap-y-1">
+            {apps.map((app) => (
+              <label key={app} className="inline-flex min-h-9 items-center gap-2">
+                <input type="checkbox" name="apps" value={app} className="size-4 accent-ink" />
+                {app}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      )}
       {refusal && <RefusedNotice title={refusal.what} remedy={refusal.remedy} findings={refusal.findings} />}
       {secret && (
         <Notice live title="The token. It is not shown again: copy it now.">

@@ -1,4 +1,5 @@
 "use client";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import type { TokenView } from "#lib/auth/api-token.ts";
@@ -7,6 +8,12 @@ import { noAnswer, type Outcome, type Refused } from "../ui/outcome.ts";
 import { Tag } from "../ui/tag.tsx";
 import { Ago } from "../ui/time.tsx";
 import { RefusedNotice } from "../verb/refused-notice.tsx";
+
+function TokenState({ token: { state } }: { token: TokenView }) {
+  if (state === "revoked") return <Tag tone="warn">Revoked</Tag>;
+  if (state === "expired") return <Tag tone="warn">Expired</Tag>;
+  return state === "expiring" ? <Tag tone="warn">Expires soon</Tag> : null;
+}
 
 /** Tokens that programs use, revoked ones at their place with a word. */
 export function TokenList({
@@ -39,7 +46,12 @@ export function TokenList({
           <li key={token.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
             <div className="min-w-48 flex-1">
               <p className="flex flex-wrap items-center gap-2 font-medium">
-                {token.name} <Tag>{token.role}</Tag> {token.revokedAt && <Tag tone="warn">Revoked</Tag>}
+                {token.name} <Tag>{token.role}</Tag>
+                {token.apps.map((app) => (
+                  <Tag key={app}>{app}</Tag>
+                ))}
+                {token.apps.length === 0 && <Tag>every app</Tag>}
+                <TokenState token={token} />
               </p>
               <p className="text-xs text-soft">
                 made <Ago at={token.createdAt} /> by {token.createdBy};{" "}
@@ -50,14 +62,28 @@ export function TokenList({
                 ) : (
                   "never used"
                 )}
-                {token.expiresAt && !token.revokedAt && (
-                  <>
-                    ; expires <Ago at={token.expiresAt} />
-                  </>
-                )}
+                {!token.revokedAt &&
+                  (token.expiresAt ? (
+                    <>
+                      ; {token.state === "expired" ? "expired" : "expires"} <Ago at={token.expiresAt} />
+                    </>
+                  ) : (
+                    "; does not expire"
+                  ))}
                 {token.revokedAt && (
                   <>
                     ; revoked <Ago at={token.revokedAt} />
+                  </>
+                )}
+                {token.lastUsedAt && (
+                  <>
+                    ;{" "}
+                    <Link
+                      href={`/audit?actor=${encodeURIComponent(token.id)}`}
+                      className="underline underline-offset-2"
+                    >
+                      what it did
+                    </Link>
                   </>
                 )}
               </p>

@@ -13,15 +13,23 @@ interface Props<T extends string> {
   options: Option<T>[];
   onChange(value: T): void;
   disabled?: boolean;
+  columns?: 2 | 3;
 }
 
 /** One of a few, all in sight: native radio buttons in bordered rows. */
-export function Choice<T extends string>({ legend, value, options, onChange, disabled }: Props<T>) {
+export function Choice<T extends string>({
+  legend,
+  value,
+  options,
+  onChange,
+  disabled,
+  columns = 2,
+}: Props<T>) {
   const name = useId();
   return (
     <fieldset disabled={disabled}>
       <legend className="mb-1 font-medium">{legend}</legend>
-      <div className="grid gap-2 sm:grid-cols-2">
+      <div className={`grid gap-2 ${columns === 3 ? "sm:grid-cols-3" : "sm:grid-cols-2"}`}>
         {options.map((option) => (
           <label
             key={option.value}

@@ -1,16 +1,17 @@
 import type { SlotName, Verb } from "#lib/engine/model.ts";
+import { sourceProblem } from "../deploy/source-problem.ts";
 import type { VerbInput } from "./consequences.ts";
 import type { Scene } from "./scene.ts";
 
 export type Problems = Partial<Record<keyof VerbInput, string>>;
 
 /** What is missing in the form, per field. The operation checks everything again. */
-export function checkInput(verb: Verb, input: VerbInput): Problems {
+export function checkInput(verb: Verb, input: VerbInput, app?: string): Problems {
   const problems: Problems = {};
-  if (verb === "deploy") {
-    const path = input.source?.path.trim() ?? "";
-    if (path === "") problems.source = "say where the release's files are.";
-    else if (!path.startsWith("/")) problems.source = "give the whole path, beginning with a slash.";
+  if (verb === "update" && input.typed?.trim() !== app) problems.typed = `type ${app} to go on.`;
+  if (verb === "deploy" || verb === "update") {
+    const problem = sourceProblem(input.source);
+    if (problem) problems.source = problem;
   }
   if (verb === "publish" && !input.domain) problems.domain = "say which domain.";
   if (verb === "unpublish" && !input.domain) problems.domain = "choose a domain.";
@@ -43,7 +44,7 @@ export const publishSlot = (scene: Scene, audience: "public" | "staging"): SlotN
   audience === "staging" ? scene.idle : (scene.live ?? scene.idle);
 
 /** Without what was left empty. */
-export const cleanInput = (input: VerbInput): VerbInput =>
+export const cleanInput = ({ typed: _, ...input }: VerbInput): VerbInput =>
   Object.fromEntries(
     Object.entries(input)
       .map(([key, value]) => [key, typeof value === "string" ? value.trim() : value])

@@ -1,12 +1,15 @@
 import type { SlotName, Verb } from "#lib/engine/model.ts";
+import type { DeploySource } from "#lib/operations/deploy.ts";
 import { bytes } from "../ui/figures.ts";
 import type { Scene } from "./scene.ts";
 
 export interface VerbInput {
   slot?: SlotName;
-  source?: { kind: "folder"; path: string };
+  source?: DeploySource;
   /** Of an update to a release: the app's name, typed. Not sent. */
   typed?: string;
+  /** Of an update: another number of web processes. */
+  webInstances?: number;
   domain?: string;
   audience?: "public" | "staging";
   on?: boolean;
@@ -57,7 +60,9 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
       return {
         title: `Deploy a release to ${slot}`,
         visitors: isLive ? `${slot} is live: this is refused.` : nothing,
-        data: `The release command runs on ${slot}'s data only.`,
+        data: scene.external
+          ? `What you started there is asked whether it is well. ${slot}'s data stays as it is.`
+          : `The release command runs on ${slot}'s data only.`,
         confirm: `Deploy to ${slot}`,
       };
     case "sync":

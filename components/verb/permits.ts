@@ -20,6 +20,9 @@ export function findingsFor(app: AppView, verb: Verb, input: VerbInput = {}): Fi
       },
     ];
   }
+  if (verb === "update" && input.webInstances !== undefined)
+    return permit(verb, stateOf(app), { change: "scale" });
+  if (verb === "update" && input.source) return permit(verb, stateOf(app), { change: "release" });
   return input.slot || input.domain ? permit(verb, stateOf(app), input) : app.verbs[verb];
 }
 

@@ -5,6 +5,8 @@ import type { AppSummary, AppView, GateView, WayBackView } from "#lib/operations
 /** What a verb's dialog needs to know of an app: enough in the cockpit, and enough in the bar of any page. */
 export interface Scene {
   app: string;
+  /** Somebody else starts its versions. */
+  external?: boolean;
   live: SlotName | null;
   idle: SlotName;
   version: Record<SlotName, string | null>;
@@ -19,6 +21,7 @@ export function sceneOfView(app: AppView): Scene {
   const slot = (name: SlotName) => app.slots.find((each) => each.slot === name);
   return {
     app: app.name,
+    external: app.external !== null,
     live: app.live,
     idle: app.idle,
     version: { blue: slot("blue")?.release?.version ?? null, green: slot("green")?.release?.version ?? null },

@@ -28,7 +28,7 @@ export interface VerbDialogProps {
 }
 
 /** Runs long enough, or matters enough, to be watched on its own page. */
-const WATCHED: Verb[] = ["deploy", "sync", "swap", "rollback", "finish"];
+const WATCHED: Verb[] = ["deploy", "update", "sync", "swap", "rollback", "finish"];
 
 export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }: VerbDialogProps) {
   const { request, notAllowed } = useActs();
@@ -49,7 +49,7 @@ export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    const wrong = checkInput(verb, input);
+    const wrong = checkInput(verb, input, scene.app);
     setProblems(wrong);
     if (Object.keys(wrong).length > 0 || blocked || pending) return;
     setPending(true);
@@ -88,7 +88,11 @@ export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }
           <Button
             ref={confirm}
             size="large"
-            look={verb === "rollback" || (verb === "maintenance" && input.on) ? "danger" : "primary"}
+            look={
+              verb === "rollback" || verb === "update" || (verb === "maintenance" && input.on)
+                ? "danger"
+                : "primary"
+            }
             type="submit"
             form={formId}
             pending={pending}

@@ -1,6 +1,8 @@
 "use client";
 import type { SlotName, Verb } from "#lib/engine/model.ts";
 import { SLOT_NAMES } from "#lib/engine/model.ts";
+import { SourceFields } from "../deploy/source-fields.tsx";
+import { VersionFields } from "../deploy/version-fields.tsx";
 import { SlotMark } from "../slot/slot-mark.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { SelectField, TextArea, TextField } from "../ui/field.tsx";
@@ -23,25 +25,45 @@ export function VerbFields({ verb, scene, input, onChange, disabled, problems }:
   const set = (change: VerbInput) => onChange({ ...input, ...change });
   switch (verb) {
     case "deploy":
+    case "update":
       return (
         <>
-          <SlotChoice
-            scene={scene}
-            value={input.slot ?? scene.idle}
-            disabled={disabled}
-            onChange={(slot) => set({ slot })}
-          />
-          <TextField
-            label="Source folder"
-            hint="A folder on the machine that Signalbox runs on, with a signalbox.yaml in it. Its files are copied."
-            placeholder="/srv/shop"
-            value={input.source?.path ?? ""}
-            error={problems.source}
-            disabled={disabled}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => set({ source: { kind: "folder", path: event.target.value } })}
-          />
+          {verb === "deploy" && (
+            <SlotChoice
+              scene={scene}
+              value={input.slot ?? scene.idle}
+              disabled={disabled}
+              onChange={(slot) => set({ slot })}
+            />
+          )}
+          {scene.external ? (
+            <VersionFields
+              source={input.source}
+              error={problems.source}
+              disabled={disabled}
+              onChange={(source) => set({ source })}
+            />
+          ) : (
+            <SourceFields
+              app={scene.app}
+              source={input.source}
+              error={problems.source}
+              disabled={disabled}
+              onChange={(source) => set({ source })}
+            />
+          )}
+          {verb === "update" && (
+            <TextField
+              label={`Type ${scene.app} to say that its live data may be changed`}
+              value={input.typed ?? ""}
+              error={problems.typed}
+              disabled={disabled}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              onChange={(event) => set({ typed: event.target.value })}
+            />
+          )}
         </>
       );
     case "publish":

@@ -23,7 +23,7 @@ export const setPasswordInput = z.strictObject({
 
 export async function getAccount({ store, actor }: OperationContext): Promise<UserView> {
   const user = await store.user.findUnique({
-    where: { id: person(actor) },
+    where: { id: personId(actor) },
     include: userInclude,
   });
   if (!user) throw notFound("There is no such person.");
@@ -37,7 +37,7 @@ export async function updateAccount(
 ): Promise<UserView> {
   const changes = parseInput(updateAccountInput, input);
   const { store, actor } = context;
-  const id = person(actor);
+  const id = personId(actor);
   try {
     await store.$transaction(async (tx) => {
       await tx.user.update({ where: { id }, data: changes });
@@ -60,7 +60,7 @@ export async function setPassword(
   keepSession?: string,
 ): Promise<void> {
   const { password, currentPassword = "" } = parseInput(setPasswordInput, input);
-  const userId = person(actor);
+  const userId = personId(actor);
   const account = await store.account.findFirst({ where: { userId, providerId: "credential" } });
   if (account?.password && !(await verifyPassword({ hash: account.password, password: currentPassword }))) {
     throw new OperationError("invalid", "currentPassword: it is not the current password");
@@ -79,7 +79,8 @@ export async function setPassword(
   });
 }
 
-function person(actor: OperationContext["actor"]): string {
+/** Throws `forbidden` for what is no person. */
+export function personId(actor: OperationContext["actor"]): string {
   if (actor.kind === "user") return actor.id;
   throw new OperationError("forbidden", "Only a signed-in person has an account.");
 }

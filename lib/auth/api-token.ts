@@ -32,6 +32,8 @@ export interface TokenView {
   expiresAt: string | null;
   lastUsedAt: string | null;
   revokedAt: string | null;
+  /** `expiring`: within two weeks. */
+  state: "active" | "expiring" | "expired" | "revoked";
 }
 
 /** Needs admin. `secret` is shown this once. */
@@ -127,4 +129,14 @@ const tokenView = ({ id, name, role, apps, createdBy, ...dates }: TokenRow): Tok
   expiresAt: dates.expiresAt?.toISOString() ?? null,
   lastUsedAt: dates.lastUsedAt?.toISOString() ?? null,
   revokedAt: dates.revokedAt?.toISOString() ?? null,
+  state: stateOf(dates),
 });
+
+const SOON_MS = 14 * 86_400_000;
+
+function stateOf({ revokedAt, expiresAt }: Pick<TokenRow, "revokedAt" | "expiresAt">): TokenView["state"] {
+  if (revokedAt !== null) return "revoked";
+  const left = expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt.getTime() - Date.now();
+  if (left <= 0) return "expired";
+  return left < SOON_MS ? "expiring" : "active";
+}

@@ -14,6 +14,8 @@ export const MAX_PASSWORD = 128;
 const log = createLog("web");
 
 const DAY = 24 * 3600;
+/** A session ends then in any case; idle ones sooner (sessions.ts). */
+export const SESSION_DAYS = 30;
 
 export interface AuthOptions {
   store: Store;
@@ -21,10 +23,12 @@ export interface AuthOptions {
   secretKey: string;
   /** Such as https://signalbox.example.com: cookies are Secure exactly when it is https. */
   origin: string;
+  /** Whose word about the client's address counts. */
+  trustedProxies: string[];
 }
 
 /** One per origin: its cookies, its same-origin check. */
-export function createAuth({ store, secretKey, origin }: AuthOptions) {
+export function createAuth({ store, secretKey, origin, trustedProxies }: AuthOptions) {
   const { port, protocol } = new URL(origin);
   const secure = protocol === "https:";
   return betterAuth({
@@ -41,7 +45,7 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
       maxPasswordLength: MAX_PASSWORD,
     },
     // Pages can't set cookies while they render, so a session is not prolonged on the way.
-    session: { expiresIn: 30 * DAY, disableSessionRefresh: true, cookieCache: { enabled: false } },
+    session: { expiresIn: SESSION_DAYS * DAY, disableSessionRefresh: true, cookieCache: { enabled: false } },
     user: { additionalFields: { role: { type: "string", input: false, defaultValue: "viewer" } } },
     rateLimit: {
       enabled: true,
@@ -58,7 +62,7 @@ export function createAuth({ store, secretKey, origin }: AuthOptions) {
       // That would put its own prefix in front.
       useSecureCookies: false,
       defaultCookieAttributes: { secure, httpOnly: true, sameSite: "lax", path: "/" },
-      ipAddress: { ipAddressHeaders: ["x-forwarded-for"], trustedProxies: ["127.0.0.0/8", "::1/128"] },
+      ipAddress: { ipAddressHeaders: ["x-forwarded-for"], trustedProxies },
     },
     databaseHooks: {
       session: {

@@ -3,6 +3,7 @@ import type { OperationActor } from "#lib/operations/context.ts";
 import type { Store } from "#lib/store/client.ts";
 import { tokenActor } from "./api-token.ts";
 import type { Auth } from "./auth.ts";
+import { noteSeen } from "./sessions.ts";
 
 export interface Authenticated {
   actor: OperationActor;
@@ -26,6 +27,7 @@ export async function authenticateRequest(
   const session = await auth.api.getSession({ headers }).catch((error) => askStore(store, error));
   if (!session) return null;
   // The row, not the session's copy: a role that was taken away is gone at once.
+  if (!(await noteSeen(store, session.session))) return null;
   const actor = await personActor(store, session.user.id);
   return actor && { actor, by: "cookie" };
 }

@@ -1,6 +1,7 @@
 /** Links that sign one person in once: for the first start, for new users, for an admin who lost the password. */
 import { randomUUID } from "node:crypto";
 import { recordAudit } from "#lib/operations/record-audit.ts";
+import type { Actor } from "#lib/operations/views.ts";
 import type { Store, StoreTransaction } from "#lib/store/client.ts";
 import { hashSecret, randomSecret } from "./secrets.ts";
 
@@ -26,9 +27,18 @@ export async function mintSignInLink(
 }
 
 /** For whoever owns the machine: signs the first admin in, or makes one when nobody is there yet. */
-export async function mintAdminLink(store: Store, ttlMs: number): Promise<string> {
-  const admin = await store.user.findFirst({ where: { role: "admin" }, orderBy: { createdAt: "asc" } });
-  return mintSignInLink(store, admin ? { userId: admin.id, ttlMs } : { firstRun: true, ttlMs });
+export async function mintAdminLink(store: Store, ttlMs: number, actor?: Actor): Promise<string> {
+  return store.$transaction(async (tx) => {
+    const admin = await tx.user.findFirst({
+      where: { role: "admin", suspendedAt: null },
+      orderBy: { createdAt: "asc" },
+    });
+    if (actor) {
+      const detail = admin ? { user: admin.id, email: admin.email } : {};
+      await recordAudit(tx, actor, { action: "user.link", detail });
+    }
+    return mintSignInLink(tx, admin ? { userId: admin.id, ttlMs } : { firstRun: true, ttlMs });
+  });
 }
 
 export type LinkResult = { ok: true; userId: string } | { ok: false; reason: "unknown" | "used" | "expired" };

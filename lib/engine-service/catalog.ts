@@ -6,8 +6,20 @@ import type { Store } from "#lib/store/client.ts";
 export class Catalog {
   private readonly manifests = new Map<string, Pick<Manifest, "data">[]>();
 
-  /** From the releases that are in the app's slots. */
+  /** Of releases that may come back. */
+  private readonly earlier = new Map<string, Pick<Manifest, "data">[]>();
+
+  /** From the releases that are in the app's slots, and the folders of those that were. */
   async load(store: Store, app: string): Promise<void> {
+    const releases = await store.release.findMany({
+      where: { app: { name: app } },
+      orderBy: { createdAt: "desc" },
+      select: { manifest: true },
+    });
+    this.earlier.set(
+      app,
+      releases.map(({ manifest }) => manifest as unknown as Manifest),
+    );
     const slots = await store.slot.findMany({ where: { app: { name: app } }, include: { release: true } });
     this.manifests.set(
       app,
@@ -48,7 +60,7 @@ export class Catalog {
   /** Named folders of every release that is or comes in; the newest word on a name counts. */
   folders = (app: string): { name: string; env: string; mode: "shared" | "copy" | "follow" }[] => {
     const found = new Map<string, { name: string; env: string; mode: "shared" | "copy" | "follow" }>();
-    for (const { data } of this.manifests.get(app) ?? []) {
+    for (const { data } of [...(this.manifests.get(app) ?? []), ...(this.earlier.get(app) ?? [])]) {
       // Manifests recorded before there were modes have none.
       for (const [name, { env, mode }] of Object.entries(data?.files ?? {}))
         if (!found.has(name)) found.set(name, { name, env, mode: mode ?? "follow" });

@@ -2,25 +2,16 @@
  * Cron entries and one-off commands: run in the live slot, one time each, and never while a run may take the slot's
  * data away from under them. A job lives in this engine; if the engine dies, the next one ends it and says so.
  */
-import { randomUUID } from "node:crypto";
 import type { Home } from "#lib/config/home.ts";
-import { KEEPS_JOBS_WAITING } from "#lib/engine/plans/steps.ts";
 import { CommandFailed } from "#lib/engine/ports.ts";
 import { messageOf, patiently } from "#lib/engine/retry.ts";
-import {
-  type CronEntry,
-  type Jobs,
-  type ReleaseFacts,
-  releaseIn,
-  specOf,
-  type Worlds,
-} from "#lib/engine/world.ts";
+import { type Jobs, releaseIn, specOf, type Worlds } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
-import type { Store, StoreTransaction } from "#lib/store/client.ts";
+import type { Store } from "#lib/store/client.ts";
 import type { Job } from "#lib/store/generated/client.ts";
 import { jobCommand } from "#lib/store/job-command.ts";
 import { readFacts } from "#lib/store/read-facts.ts";
-import { dueTime } from "./cron.ts";
+import { CronCalendar, keptWaiting } from "./cron-calendar.ts";
 import { openOutput, pruneOutput } from "./job-output.ts";
 import type { EngineSession } from "./session.ts";
 
@@ -53,7 +44,7 @@ interface Outcome {
 export class JobService implements Jobs {
   private readonly options: JobServiceOptions;
   private readonly running = new Map<string, Running>();
-  private readonly firstSeen = new Map<string, Date>();
+  private readonly calendar: CronCalendar;
   private timer: NodeJS.Timeout | undefined;
   private working: Promise<void> | null = null;
   private again = false;
@@ -62,6 +53,7 @@ export class JobService implements Jobs {
 
   constructor(options: JobServiceOptions) {
     this.options = options;
+    this.calendar = new CronCalendar(options.store);
   }
 
   /** Ends what an engine that is gone left as running: its commands were ended when the runtime was made. */
@@ -117,7 +109,7 @@ export class JobService implements Jobs {
     if (this.stopping || !session.held()) return;
     try {
       await this.cancel();
-      await this.enterDue();
+      await this.calendar.enterDue();
       const queued = await store.job.findMany({
         where: { status: "queued" },
         orderBy: { requestedAt: "asc" },
@@ -141,65 +133,6 @@ export class JobService implements Jobs {
       select: { id: true },
     });
     for (const { id } of asked) this.running.get(id)?.ending.abort(new Error("Cancelled."));
-  }
-
-  /** Writes down the times that have come. Each is one row, whichever engine comes to it. */
-  private async enterDue(): Promise<void> {
-    const { store } = this.options;
-    const apps = await store.app.findMany({
-      where: { liveSlot: { not: null }, removedAt: null },
-      include: { slots: { include: { release: true } } },
-    });
-    const now = new Date();
-    for (const app of apps) {
-      const live = app.slots.find((slot) => slot.name === app.liveSlot);
-      const { cron } = (live?.release?.manifest ?? {}) as unknown as ReleaseFacts["manifest"];
-      if (!live || live.paused || !cron || app.runtime !== "process") continue;
-      if (await busy(store, app.id)) continue;
-      for (const [name, entry] of Object.entries(cron)) await this.enter(app, name, entry, now);
-    }
-  }
-
-  private async enter(
-    app: { id: string; name: string },
-    name: string,
-    entry: CronEntry,
-    now: Date,
-  ): Promise<void> {
-    const { store } = this.options;
-    const key = `${app.name} ${name} ${entry.schedule}`;
-    const last = await store.job.findFirst({
-      where: { appId: app.id, name, kind: "cron", dueAt: { not: null } },
-      orderBy: { dueAt: "desc" },
-      select: { dueAt: true },
-    });
-    // An entry that never ran begins with the first time after it was seen.
-    const seen = this.firstSeen.get(key) ?? now;
-    this.firstSeen.set(key, seen);
-    const due = dueTime(entry, last?.dueAt ?? seen, now);
-    if (due === null) return;
-    const before = await store.job.findFirst({
-      where: { appId: app.id, name, kind: "cron", finishedAt: null },
-      select: { dueAt: true },
-    });
-    const overlap = before && {
-      status: "aborted" as const,
-      finishedAt: now,
-      error: `Left out: the one of ${before.dueAt?.toISOString() ?? "before"} was still running.`,
-    };
-    await store.job.createMany({
-      data: {
-        id: randomUUID(),
-        appId: app.id,
-        kind: "cron",
-        name,
-        command: entry.command,
-        requestedBy: "cron",
-        dueAt: due,
-        ...overlap,
-      },
-      skipDuplicates: true,
-    });
   }
 
   /** Takes it, unless a run that it must wait for is on: whoever asks for one waits for the same row. */
@@ -232,7 +165,7 @@ export class JobService implements Jobs {
     try {
       const taken = await store.$transaction(async (tx) => {
         await tx.$queryRaw`SELECT id FROM app WHERE name = ${app} FOR UPDATE`;
-        if (await busy(tx, job.appId)) return 0;
+        if (await keptWaiting(tx, job.appId)) return 0;
         const { count } = await tx.job.updateMany({
           where: { id: job.id, status: "queued" },
           data: { status: "running", startedAt: new Date(), slot: live, releaseId: release.id },
@@ -307,6 +240,3 @@ export class JobService implements Jobs {
     }
   }
 }
-
-const busy = async (store: Store | StoreTransaction, appId: string): Promise<boolean> =>
-  (await store.run.count({ where: { appId, finishedAt: null, kind: { in: KEEPS_JOBS_WAITING } } })) > 0;

@@ -1,10 +1,12 @@
 /** Changes of the live slot under load: nobody waits for long, nothing fails, nothing is lost. */
+import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Ledger } from "#bench/ledger/ledger.ts";
 import { httpReader } from "#bench/ledger/reader.ts";
 import { verify } from "#bench/ledger/verify.ts";
 import { type Load, startLoad } from "#bench/load/load.ts";
 import { restart } from "#lib/operations/restart.ts";
+import { changeSettings } from "#lib/operations/settings.ts";
 import { update } from "#lib/operations/update.ts";
 import {
   type Installation,
@@ -73,6 +75,28 @@ test("scaled to three and back while visitors are served, then restarted with tw
   });
 });
 
+// Routed around, replaced but not noted, committed.
+test.each(["5:after", "9:before", "13:after"])(
+  "an engine killed at record %s of a rolling restart: its successor leaves all serving, and nobody noticed",
+  { timeout: 90_000 },
+  async (at) => {
+    await it.killEngines();
+    const doomed = it.startEngine({ KILL_RUN: "restart", KILL_AT: at });
+    await underLoad(async () => {
+      const died = once(doomed, "exit");
+      const requested = await restart(it.context, { app });
+      await died;
+      it.startEngine();
+      const { status } = await it.ended(requested);
+      expect(["succeeded", "aborted"]).toContain(status);
+      await until(async () => {
+        const { servedBy, names } = await webs();
+        return servedBy.length === 0 && names.join() === "web";
+      }, "only web is left, and serves");
+    });
+  },
+);
+
 test("a release comes into the live slot in place; one that is never healthy leaves the old one serving", {
   timeout: 120_000,
 }, async () => {
@@ -82,5 +106,11 @@ test("a release comes into the live slot in place; one that is never healthy lea
     expect(receipt).toMatchObject({ fromVersion: "1.0.0", toVersion: "1.1.0" });
     const answer = JSON.parse((await it.ask("shop.localhost", "/healthz")).body);
     expect(answer).toMatchObject({ release: "1.1.0" });
+    await changeSettings(it.context, { app, settings: { healthTimeoutMs: 3_000 } });
+    const sick = { kind: "folder" as const, path: await it.release("1.2.0") };
+    const failed = await it.ended(await update(it.context, { app, source: sick }));
+    expect(failed).toMatchObject({ status: "failed", error: expect.stringContaining("not healthy") });
+    expect(JSON.parse((await it.ask("shop.localhost", "/healthz")).body)).toMatchObject({ release: "1.1.0" });
+    expect((await webs()).servedBy).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 /** Names one request in pages, logs and the app's own log. */
+const PREFIX = `${Date.now().toString(36)}-${process.pid.toString(36)}-`;
 let serial = 0;
-const ORIGIN = Date.now().toString(36);
 
 export function newRequestId(): string {
   serial += 1;
-  return `${ORIGIN}-${process.pid.toString(36)}-${serial.toString(36)}`;
+  return PREFIX + serial;
 }

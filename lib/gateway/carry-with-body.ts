@@ -148,8 +148,12 @@ class BodyPump {
     this.#over = true;
     this.#forget();
     const { rawTrailers, trailers } = this.#req;
-    if (rawTrailers.length > 0) this.#upstream.addTrailers(trailersToPass(trailers));
-    this.#upstream.end();
+    try {
+      if (rawTrailers.length > 0) this.#upstream.addTrailers(trailersToPass(trailers));
+      this.#upstream.end();
+    } catch {
+      this.#giveUp("bad-request");
+    }
   };
 
   #await(): void {

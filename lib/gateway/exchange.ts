@@ -74,7 +74,6 @@ export class Exchange implements Stream {
     const stream = isEventSource(req);
     if (stream) flight?.becomeStream(this);
     this.#res.on("close", this.#onClientClose);
-    this.#res.on("drain", this.#onDrain);
     if (!stream && limits.idleMs > 0) this.#idle = setTimeout(this.#onTimeout, limits.idleMs);
     if (!stream && limits.totalMs > 0) this.#total = setTimeout(this.#onTimeout, limits.totalMs);
     this.#carrier = hasBody ? carryWithBody(this) : new PooledCarrier(this);
@@ -106,6 +105,7 @@ export class Exchange implements Stream {
     if (this.#over) return;
     const { flight, req, onAnswer } = this.options;
     const list = headersToClient(headers) as string[];
+    if (flight?.forTesters) list.push("x-robots-tag", "noindex, nofollow");
     const length = headers["content-length"];
     // Trailers need chunks, and are announced only where there are any.
     if (headers.trailer !== undefined && !maybeChunked(req, status, length)) {
@@ -137,18 +137,19 @@ export class Exchange implements Stream {
       this.#only = chunk;
       return true;
     }
-    this.#writeHead();
-    return this.#res.write(chunk);
+    if (!this.#writeHead() || this.#res.write(chunk)) return true;
+    this.#res.once("drain", this.#onDrain);
+    return false;
   }
 
   end(trailers: NodeJS.Dict<string | string[]> | null): void {
     if (this.#over) return;
     const whole = this.#head === null ? null : this.#only;
     this.#only = null;
-    this.#writeHead();
+    if (!this.#writeHead()) return;
     this.#finish();
     const res = this.#res;
-    if (trailers !== null && res.chunkedEncoding) res.addTrailers(trailersToPass(trailers));
+    if (trailers !== null && res.chunkedEncoding) addTrailers(res, trailersToPass(trailers));
     if (whole !== null) res.end(whole.toString("latin1"), "latin1");
     else res.end();
   }
@@ -167,17 +168,24 @@ export class Exchange implements Stream {
     else onFailure(reason);
   }
 
-  #writeHead(): void {
+  /** False: the slot said what can't be said to a client. */
+  #writeHead(): boolean {
     const head = this.#head;
-    if (head === null) return;
+    if (head === null) return true;
     this.#head = null;
-    this.#res.writeHead(head.status, head.message, head.headers);
-    this.#wrote = true;
+    try {
+      this.#res.writeHead(head.status, head.message, head.headers);
+      this.#wrote = true;
+    } catch (error) {
+      this.failed("no-answer");
+      queueMicrotask(() => this.#carrier?.abort(error as Error));
+    }
+    return this.#wrote;
   }
 
   readonly #flushHead = (): void => {
     if (this.#over || this.#head === null) return;
-    this.#writeHead();
+    if (!this.#writeHead()) return;
     if (this.#only === null) this.#res.flushHeaders();
     else this.#res.write(this.#only);
     this.#only = null;
@@ -217,6 +225,14 @@ export class Exchange implements Stream {
 }
 
 const INTERIM: Record<number, string> = { 102: "Processing", 103: "Early Hints" };
+
+function addTrailers(res: ServerResponse, trailers: [string, string][]): void {
+  try {
+    res.addTrailers(trailers);
+  } catch {
+    // The body is whole; its trailers are not worth cutting it off.
+  }
+}
 
 const maybeChunked = (req: IncomingMessage, status: number, length: string | undefined): boolean =>
   length === undefined &&

@@ -3,6 +3,8 @@
 /** How often a queue looks whether its lock has gone. Long against a look's cost, short against a person's. */
 const LOOK_EVERY_MS = 20;
 const FIRST_AT_ONCE = 64;
+/** More at once cost connections and memory and gain nothing. */
+const MOST_AT_ONCE = 256;
 /** A released request gives its place back when the slot begins to answer, or after this. */
 const PLACE_MS = 100;
 
@@ -91,7 +93,7 @@ export class HoldQueue<W> {
       taken = false;
       clearTimeout(timer);
       this.#running -= 1;
-      this.#atOnce += 1;
+      this.#atOnce = Math.min(MOST_AT_ONCE, this.#atOnce + 1);
       if (this.#waiting.size > 0) this.pump();
     };
     const timer = setTimeout(free, PLACE_MS);

@@ -42,15 +42,15 @@ async function startRude(rude: (socket: Socket, served: number) => "answer" | "h
   return { server, port: (server.address() as { port: number }).port, carriedOut };
 }
 
-test("3,000 GETs to a slot that closes its idle connections all the time: not one fails", async () => {
+test("2,000 GETs to a slot that closes its idle connections all the time: not one fails", async () => {
   site = await startSite();
   const slot = await startRude(() => "answer");
   await leadTo(site, slot.port);
   const agent = new Agent({ keepAlive: true });
   const statuses = new Map<number, number>();
   await Promise.all(
-    Array.from({ length: 12 }, async (_, client) => {
-      for (let index = 0; index < 250; index += 1) {
+    Array.from({ length: 10 }, async (_, client) => {
+      for (let index = 0; index < 200; index += 1) {
         const { status } = await askGateway(site.gateway.address.port, {
           agent,
           path: `/${client}/${index}`,
@@ -61,7 +61,7 @@ test("3,000 GETs to a slot that closes its idle connections all the time: not on
   );
   agent.destroy();
   slot.server.close();
-  expect([...statuses]).toEqual([[200, 3_000]]);
+  expect([...statuses]).toEqual([[200, 2_000]]);
 });
 
 test("a POST is never carried out twice, whether its connection was lost before or after it arrived", async () => {

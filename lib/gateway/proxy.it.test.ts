@@ -28,6 +28,12 @@ const pairs = (text: string): Record<string, string[]> => {
 };
 
 describe("headers", () => {
+  test("search engines are asked to stay away from staging, and from nowhere else", async () => {
+    site = await startSite({ blue: echoHeaders, green: echoHeaders });
+    expect((await site.ask({ host: STAGING })).headers["x-robots-tag"]).toBe("noindex, nofollow");
+    expect((await site.ask({ host: PUBLIC })).headers["x-robots-tag"]).toBeUndefined();
+  });
+
   test("the slot sees the client's Host and where the request came from, and nothing of one connection's own", async () => {
     site = await startSite({ blue: echoHeaders });
     const { text } = await site.ask({

@@ -151,7 +151,7 @@ export class SocketVisit implements Visit {
       if (!settle()) return;
       flight?.answered(101);
       this.#status = 101;
-      this.#socket.write(switchingProtocols(response));
+      this.#socket.write(switchingProtocols(response), "latin1");
       this.#tunnel = new Tunnel(this.#socket, this.#head, slotSocket, slotHead, () => flight?.end());
       flight?.becomeStream(this.#tunnel);
     });
@@ -171,8 +171,18 @@ export class SocketVisit implements Visit {
 
   /** The app did not want the WebSocket and said why. */
   #relay(response: IncomingMessage, upstream: ClientRequest, flight: Flight | null): void {
+    const { trailer: _, ...rest } = response.headers;
+    const headers = headersToClient(rest) as string[];
     this.#answer((res) => {
-      res.writeHead(response.statusCode!, headersToClient(response.headers) as string[]);
+      try {
+        res.writeHead(response.statusCode!, headers);
+      } catch {
+        // The slot said what can't be said to a client.
+        flight?.end();
+        upstream.destroy();
+        this.#socket.destroy();
+        return;
+      }
       response.pipe(res);
       response.on("close", () => {
         flight?.end();

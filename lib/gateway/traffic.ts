@@ -152,6 +152,11 @@ export class Flight {
     app.busy.set(target.port, (app.busy.get(target.port) ?? 0) + 1);
   }
 
+  /** On a staging domain: no search engine should keep the answer. */
+  get forTesters(): boolean {
+    return this.#counters.audience === "staging";
+  }
+
   /** The slot began to answer. */
   answered(status: number): void {
     this.#counters.latencies.record(performance.now() - this.startedAt);

@@ -9,7 +9,7 @@ import { type ApiSite, startApiSite } from "./testing/api-site.ts";
 let it: ApiSite;
 let theirs: string;
 let mine: string;
-/** Ids of things in the app that the outsider has no part in. */
+/** Things with ids of their own in the app that the outsider has no part in, by the first part of their path. */
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
@@ -27,9 +27,19 @@ beforeAll(async () => {
   mine = await seedApp(it.db.store, state);
   const admin = await it.token("admin");
   const run = await it.call("POST", `/apps/${theirs}/maintenance`, admin, { on: true });
-  ids.run = (await run.json()).run.id;
+  ids.runs = (await run.json()).run.id;
   const link = await it.call("POST", `/apps/${theirs}/share-links`, admin, { label: "x" });
-  ids.link = (await link.json()).link.id;
+  ids["share-links"] = (await link.json()).link.id;
+  const app = await it.db.store.app.findUniqueOrThrow({ where: { name: theirs } });
+  const job = {
+    id: "job-of-theirs",
+    appId: app.id,
+    kind: "once",
+    name: "run",
+    command: "[]",
+    requestedBy: "x",
+  };
+  ids.jobs = (await it.db.store.job.create({ data: job })).id;
 });
 afterAll(() => it?.stop());
 
@@ -44,11 +54,7 @@ function calls(): { route: ApiRoute; method: string; path: string; name: string 
       route.path.includes("{verb}") ? verbs.map((verb) => ({ route, verb })) : [{ route, verb: "" }],
     )
     .map(({ route, verb }) => {
-      const id = route.path.includes("/runs/")
-        ? ids.run!
-        : route.path.includes("/share-links/")
-          ? ids.link!
-          : "x";
+      const id = ids[route.path.split("/")[1]!] ?? "x";
       const path = route.path
         .replace("{app}", theirs)
         .replace("{verb}", verb)
@@ -58,6 +64,8 @@ function calls(): { route: ApiRoute; method: string; path: string; name: string 
       return { route, method: route.method, path, name: `${route.method} ${route.path} ${verb}` };
     });
 }
+
+const isAbout = (path: string) => [theirs, ...Object.values(ids)].some((name) => path.includes(name));
 
 /** What keeps a route's own body from being found wrong before anybody asks who sent it. */
 const inputs: Record<string, object> = {
@@ -86,8 +94,7 @@ describe("somebody whose roles are in another app", () => {
         if (response.status !== 200 || text.includes(theirs)) wrong.push(`${call.name}: ${text}`);
         continue;
       }
-      const aboutApp =
-        call.path.includes(theirs) || call.path.includes(ids.run!) || call.path.includes(ids.link!);
+      const aboutApp = isAbout(call.path);
       const refused = aboutApp ? response.status === 404 : response.status === 403;
       // What names no app may answer with what is theirs, and nothing of others.
       const filtered = call.route.within && !aboutApp && response.status === 200 && !text.includes(theirs);
@@ -114,8 +121,7 @@ describe("somebody with a lower role in the app", () => {
     const token = await it.token(role, [theirs]);
     const wrong: string[] = [];
     for (const call of calls()) {
-      const inApp =
-        call.path.includes(theirs) || call.path.includes(ids.run!) || call.path.includes(ids.link!);
+      const inApp = isAbout(call.path);
       if (!inApp || (enough as readonly string[]).includes(call.route.role)) continue;
       const response = await ask(token, call);
       await response.body?.cancel();
@@ -130,7 +136,7 @@ describe("somebody who is operator in one app", () => {
     const operator = await it.token("operator", [theirs]);
     const { apps } = await (await it.call("GET", "/apps", operator)).json();
     expect(apps.map(({ name }: { name: string }) => name)).toEqual([theirs]);
-    expect((await it.call("GET", `/runs/${ids.run}`, operator)).status).toBe(200);
+    expect((await it.call("GET", `/runs/${ids.runs}`, operator)).status).toBe(200);
     const { entries } = await (await it.call("GET", "/audit", operator)).json();
     expect(new Set(entries.map(({ app }: { app: string }) => app))).toEqual(new Set([theirs]));
     const opened = await it.call("POST", `/apps/${theirs}/maintenance`, operator, { on: false });

@@ -14,7 +14,7 @@ export async function act(
   request: Request,
   body: Record<string, unknown>,
 ): Promise<RequestedRun> {
-  if (!isVerb(verb) || verb === "init") throw notFound(`There is no verb ${verb}.`);
+  if (!isVerb(verb) || verb === "init" || verb === "adopt") throw notFound(`There is no verb ${verb}.`);
   const { input, run } = verbs[verb];
   // The app is in the path; a body that names it too is refused like any unknown key.
   parseInput(input.omit({ app: true }), body);

@@ -8,6 +8,7 @@ import { maintenanceForAllInput } from "#lib/operations/maintenance.ts";
 import { auditExportQuery, auditQuery } from "#lib/operations/read/audit-query.ts";
 import { roleSchema } from "#lib/operations/role.ts";
 import { accessRoutes } from "./access-routes.ts";
+import { adoptionRoutes } from "./adoption-routes.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { liveChangeRoutes } from "./live-change-routes.ts";
 import { releaseRoutes } from "./release-routes.ts";
@@ -29,6 +30,7 @@ const tokenView = z.strictObject({
   expiresAt: z.string().nullable(),
   lastUsedAt: z.string().nullable(),
   revokedAt: z.string().nullable(),
+  state: z.enum(["active", "expiring", "expired", "revoked"]),
 });
 
 const auditView = z.strictObject({
@@ -305,6 +307,8 @@ export const apiRoutes: ApiRoute[] = [
   revokeToken,
   listAudit,
   exportAudit,
+  ...adoptionRoutes,
   ...accessRoutes,
   ...liveChangeRoutes,
+  ...releaseRoutes,
 ];

@@ -45,7 +45,8 @@ export function makeInstallation(parts: InstallationParts): Installation {
       if (auth === undefined) {
         // The port in a Host header is the client's word: origins must not pile up.
         if (auths.size >= 32) auths.clear();
-        auth = createAuth({ store: parts.store, secretKey: parts.secretKey, origin });
+        const { trustedProxies } = parts.environment;
+        auth = createAuth({ store: parts.store, secretKey: parts.secretKey, origin, trustedProxies });
         auths.set(origin, auth);
       }
       return auth;

@@ -51,7 +51,7 @@ export function openApiDocument(): Json {
 function oneEach(route: ApiRoute): ApiRoute[] {
   if (route !== actOnApp) return [route];
   return Object.entries(verbs)
-    .filter(([verb]) => verb !== "init")
+    .filter(([verb]) => verb !== "init" && verb !== "adopt")
     .map(([verb, { input, role, summary }]) => ({
       ...route,
       path: route.path.replace("{verb}", verb),

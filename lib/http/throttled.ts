@@ -10,12 +10,15 @@ const MAX_BODY = 10_000;
 /** Throws `too-many` with the time to wait; then the password was not even looked at. */
 export async function throttledSignIn(
   request: Request,
-  { store }: Installation,
+  { store, environment }: Installation,
   signIn: (request: Request) => Promise<Response>,
 ): Promise<Response> {
   const body = await request.text();
   if (body.length > MAX_BODY) throw new DoorError("too-large", "The body is too large.");
-  const keys: ThrottleKey[] = [`account:${emailIn(body)}`, `address:${clientAddress(request.headers)}`];
+  const keys: ThrottleKey[] = [
+    `account:${emailIn(body)}`,
+    `address:${clientAddress(request.headers, environment.trustedProxies)}`,
+  ];
   const wait = await attempt(store, keys);
   if (wait !== null) {
     throw new DoorError("too-many", `Too many attempts. Try again in ${waitWords(wait)}.`, wait);
@@ -29,8 +32,8 @@ export async function throttledSignIn(
 }
 
 /** A token that was no good. Throws `too-many` when there were very many from there. Good ones are never refused. */
-export async function countBadToken({ store }: Installation, headers: Headers): Promise<void> {
-  const wait = await attempt(store, [`token:${clientAddress(headers)}`]);
+export async function countBadToken({ store, environment }: Installation, headers: Headers): Promise<void> {
+  const wait = await attempt(store, [`token:${clientAddress(headers, environment.trustedProxies)}`]);
   if (wait === null) return;
   throw new DoorError("too-many", `Too many wrong tokens. Try again in ${waitWords(wait)}.`, wait);
 }

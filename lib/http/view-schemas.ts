@@ -121,6 +121,12 @@ export const runView = z.strictObject({
 
 export const appView = z.strictObject({
   name: z.string(),
+  external: z
+    .strictObject({
+      origins: z.strictObject({ blue: z.string().nullable(), green: z.string().nullable() }),
+      data: z.boolean(),
+    })
+    .nullable(),
   live: slot.nullable(),
   idle: slot,
   gate: gateView,

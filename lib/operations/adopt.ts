@@ -9,7 +9,7 @@ import { refused } from "./errors.ts";
 import { newAppFields } from "./init.ts";
 import { makeApp } from "./make-app.ts";
 import { parseInput } from "./parse-input.ts";
-import { checkAdoption } from "./read/adoption-check.ts";
+import { checkAdoption, requireNoLoop } from "./read/adoption-check.ts";
 import type { RequestedRun } from "./request-run.ts";
 
 export const adoptInput = z.strictObject({
@@ -32,6 +32,7 @@ export async function adopt(
   const wanted = parseInput(adoptInput, input);
   const { name, origin, greenOrigin, healthPath, data } = wanted;
   const hosts = [...wanted.publicDomains, ...wanted.stagingDomains];
+  if (greenOrigin) await requireNoLoop(context, greenOrigin);
   const check = await checkAdoption(context, { name, origin, healthPath, data, hosts });
   const reasons = check.items.filter((item) => item.severity === "refuse");
   if (reasons.length > 0) {

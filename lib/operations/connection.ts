@@ -16,6 +16,8 @@ export const connectionInput = z.strictObject({
   as: z.enum(["app", "owner"]).default("app"),
 });
 
+export type { SlotConnection };
+
 /** Needs admin. */
 export async function connection(
   context: OperationContext,

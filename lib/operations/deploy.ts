@@ -10,6 +10,7 @@ import { type OperationContext, requireRole } from "./context.ts";
 import { refused } from "./errors.ts";
 import { appFields, slotField } from "./input-fields.ts";
 import { parseInput } from "./parse-input.ts";
+import { requireNoLoop } from "./read/adoption-check.ts";
 import { type RequestedRun, requestRun } from "./request-run.ts";
 import { credentialName } from "./source-credentials.ts";
 
@@ -49,6 +50,7 @@ export async function deploy(
 ): Promise<RequestedRun> {
   const { app, idempotencyKey, slot: wanted, source } = parseInput(deployInput, input);
   requireRole(context, "operator", app);
+  if (source.kind === "external" && source.origin) await requireNoLoop(context, source.origin);
   return requestRun(context, {
     verb: "deploy",
     app,
@@ -63,7 +65,7 @@ export async function deploy(
 }
 
 /** What can be known before anything is fetched. Throws Refusal, or `refused`. */
-async function mustBeThere(
+export async function mustBeThere(
   { home }: OperationContext,
   tx: StoreTransaction,
   app: { id: string; name: string },

@@ -1,8 +1,9 @@
 /** Changes the live slot in place: a release, changed variables, or another number of web processes. */
 import { z } from "zod";
 import { WEB_INSTANCES } from "#lib/config/app-settings.ts";
+import { requireFitting } from "./adoption-fields.ts";
 import { type OperationContext, requireRole } from "./context.ts";
-import { deployInput } from "./deploy.ts";
+import { deployInput, mustBeThere } from "./deploy.ts";
 import { OperationError } from "./errors.ts";
 import { appFields } from "./input-fields.ts";
 import { parseInput } from "./parse-input.ts";
@@ -29,9 +30,15 @@ export async function update(
     verb: "update",
     app,
     idempotencyKey,
-    resolve: () => ({
-      ask: source ? { change: "release" } : webInstances === undefined ? {} : { change: "scale" },
-      record: { ...(source && { source }), ...(webInstances !== undefined && { webInstances }) },
-    }),
+    resolve(state) {
+      if (source) requireFitting(state.external, source.kind);
+      return {
+        ask: source ? { change: "release" } : webInstances === undefined ? {} : { change: "scale" },
+        record: { ...(source && { source }), ...(webInstances !== undefined && { webInstances }) },
+      };
+    },
+    check: async (tx, { id }) => {
+      if (source) await mustBeThere(context, tx, { id, name: app }, source);
+    },
   });
 }

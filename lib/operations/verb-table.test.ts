@@ -113,6 +113,10 @@ function document(): string {
     "While a run is active every verb but `maintenance` is refused as `busy`, with the name of who is at it.",
     "What only the outside world can tell is preflight's business and not in here.",
     "",
+    "Whoever knows the two-tenant recipe: `sync . tenant` (bring the files of this folder, only what changed) followed",
+    "by a restart is `signalbox deploy .`, always to the tenant that is not published; `sync tenant tenant` is",
+    "`signalbox sync`; `publish`, `pause` and `resume` are the same words; all of them in the right order are `swap`.",
+    "",
   ];
   for (const [name, state] of Object.entries(STATES)) {
     lines.push(`## ${name}`, "", "| asked for | answer |", "|---|---|");

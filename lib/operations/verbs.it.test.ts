@@ -25,12 +25,18 @@ afterAll(async () => {
 });
 
 /** Complete input for a verb: what the ask says and what its schema needs besides. */
-function inputFor(app: string, { verb, input }: Ask): Record<string, unknown> {
+function inputFor(app: string, { verb, input: { change, ...input } }: Ask): Record<string, unknown> {
   const domain = input.domain === undefined ? {} : { domain: `${app}.${input.domain}` };
   const needed: Partial<Record<Verb, object>> = {
     init: { name: app, publicDomains: [`${app}.again.example`] },
     deploy: { source: { kind: "folder", path: "/srv/shop" } },
     maintenance: { on: true },
+    update:
+      change === "release"
+        ? { source: { kind: "folder", path: "/srv/shop" } }
+        : change === "scale"
+          ? { webInstances: 3 }
+          : {},
   };
   return { ...(verb === "init" ? {} : { app }), ...input, ...domain, ...needed[verb] };
 }

@@ -127,6 +127,8 @@ export interface Receipt {
 
 export interface AppView {
   name: string;
+  /** Of an app that somebody else starts: where its slots answer, and whether its data is switched. */
+  external: { origins: { blue: string | null; green: string | null }; data: boolean } | null;
   live: SlotName | null;
   idle: SlotName;
   gate: GateView;

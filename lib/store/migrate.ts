@@ -6,10 +6,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { REPOSITORY } from "#lib/config/environment.ts";
 
-export const MIGRATIONS_DIR = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
+// Not as a URL beside this file: bundlers take that for a module.
+export const MIGRATIONS_DIR = join(REPOSITORY, "prisma", "migrations");
 
 /** Any number that nothing else in the store's database locks; "signalbox migrations". */
 const LOCK_KEY = 5_167_061_120;

@@ -115,9 +115,14 @@ test("what is kept of an app has a limit, and so has what is begun at once", asy
   const small = new Uploads(home, "shop", { ...LIMITS, appBytes: 10, openUploads: 2 });
   await expect(upload(small, { a: "more than ten bytes" })).rejects.toMatchObject({ code: "uploads-full" });
   const begin = (size: number) => small.begin({ kind: "archive", name: "a.zip", size }, "a test");
-  await begin(5);
+  const { id } = await begin(5);
   await begin(5);
   await expect(begin(5)).rejects.toMatchObject({ code: "too-many-uploads" });
+  // One that nobody is at gives way.
+  const before = new Date(Date.now() - HOUR);
+  await utimes(join(homePaths(home).uploads, "shop", id, "upload.json"), before, before);
+  await begin(5);
+  await expect(small.status(id)).rejects.toMatchObject({ code: "upload-gone" });
   const full = new Uploads(home, "shop", { ...LIMITS, diskSpareBytes: 1e18 });
   await expect(upload(full, { a: "1" })).rejects.toMatchObject({ code: "disk-full" });
 });

@@ -37,6 +37,9 @@ export interface UploadStatus extends UploadRecord {
 
 export type Begin = { kind: "files"; files: ListEntry[] } | { kind: "archive"; name: string; size: number };
 
+/** Whoever was at an open upload is likely gone. Milliseconds. */
+const IDLE_MS = 10 * 60_000;
+
 export class Uploads {
   private readonly home: Home;
   private readonly app: string;
@@ -53,14 +56,7 @@ export class Uploads {
   /** Clears away what is over, then makes room for another one. */
   async begin(begin: Begin, by: string): Promise<UploadStatus> {
     await sweepUploads(this.home, this.app, this.limits);
-    const open = (await listUploads(this.paths)).filter(({ record }) => record?.state === "open");
-    if (open.length >= this.limits.openUploads) {
-      throw new Refusal(
-        "too-many-uploads",
-        `${open.length} uploads of this app are not finished.`,
-        "Finish or cancel one of them. Each ends by itself a day after its last piece.",
-      );
-    }
+    await this.mustBeFew();
     const archive = begin.kind === "archive" ? { name: begin.name, size: begin.size } : null;
     if (archive && archive.size > this.limits.uploadBytes) throw tooLarge(this.limits.uploadBytes);
     const id = randomUUID();
@@ -176,6 +172,22 @@ export class Uploads {
 
   async remove(id: string): Promise<void> {
     await rm(this.paths.of(id).dir, { recursive: true, force: true });
+  }
+
+  /** Of too many that are open, those that nobody is at give way. */
+  private async mustBeFew(): Promise<void> {
+    const open = (await listUploads(this.paths)).filter(({ record }) => record?.state === "open");
+    const idle = open
+      .filter(({ touchedAt }) => Date.now() - touchedAt > IDLE_MS)
+      .sort((a, b) => a.touchedAt - b.touchedAt);
+    const many = open.length - this.limits.openUploads + 1;
+    for (const { id } of idle.slice(0, Math.max(0, many))) await this.remove(id);
+    if (many <= idle.length) return;
+    throw new Refusal(
+      "too-many-uploads",
+      `${open.length} uploads of this app are under way.`,
+      "Finish or cancel one of them, or wait until one is done.",
+    );
   }
 
   private async unpack({ id, archive }: UploadRecord, signal: AbortSignal): Promise<void> {

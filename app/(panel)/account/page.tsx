@@ -1,18 +1,24 @@
 import type { Metadata } from "next";
 import { AccountForm } from "#components/account/account-form.tsx";
 import { PasswordForm } from "#components/account/password-form.tsx";
+import { SessionList } from "#components/account/session-list.tsx";
 import { SignOutButton } from "#components/account/sign-out-button.tsx";
 import { PageHeading } from "#components/ui/page-heading.tsx";
 import { Panel } from "#components/ui/panel.tsx";
 import { getAccount } from "#lib/auth/account.ts";
 import { MIN_PASSWORD } from "#lib/auth/auth.ts";
-import { saveAccount, savePassword } from "../../acts/account.ts";
-import { signedIn } from "../../session.ts";
+import { listSessions } from "#lib/auth/sessions.ts";
+import { endMyOtherSessions, endMySession, saveAccount, savePassword } from "../../acts/account.ts";
+import { sessionId, signedIn } from "../../session.ts";
 
 export const metadata: Metadata = { title: "Account" };
 
 export default async function AccountPage() {
-  const account = await getAccount(await signedIn("/account"));
+  const context = await signedIn("/account");
+  const [account, sessions] = await Promise.all([
+    getAccount(context),
+    sessionId().then((current) => listSessions(context, current)),
+  ]);
   return (
     <div className="max-w-xl">
       <PageHeading
@@ -36,6 +42,9 @@ export default async function AccountPage() {
             minLength={MIN_PASSWORD}
             save={savePassword}
           />
+        </Panel>
+        <Panel title="Where you are signed in">
+          <SessionList sessions={sessions} end={endMySession} endOthers={endMyOtherSessions} />
         </Panel>
       </div>
     </div>

@@ -49,7 +49,7 @@ export async function somebodysApp(): Promise<SomebodysApp> {
     adminUrl: cluster.adminUrl,
     async start(env) {
       const child = spawn(process.execPath, [fileURLToPath(new URL("./notes-app.ts", import.meta.url))], {
-        env: { PATH: process.env.PATH, ...env },
+        env: { PATH: process.env.PATH, ...env } as unknown as NodeJS.ProcessEnv,
         stdio: ["ignore", "pipe", "inherit"],
       });
       children.push(child);

@@ -31,9 +31,11 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     act: async ({ runId, signal, log }) => {
       const { source } = input;
       if (source.kind === "release") {
-        const release = await world.releases.get(facts.app, source.id);
-        await mustBeThere(world, facts.app, release);
-        return { release, origin: null };
+        const found = await world.releases.get(facts.app, source.id);
+        await mustBeThere(world, facts.app, found);
+        // Read again, as drivers learn from it what the release wants. JSON is YAML.
+        const manifest = world.manifest(JSON.stringify(found.manifest), facts.app);
+        return { release: { ...found, manifest } satisfies ReleaseFacts, origin: null };
       }
       const limit = AbortSignal.any([signal, AbortSignal.timeout(facts.tuning.buildTimeoutMs)]);
       const fetched = await world.sources.fetch(facts.app, source, { onLog: log, signal: limit });
@@ -138,8 +140,11 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
     },
     change: (context) => {
       const { id, version, dir, manifest } = installed(context);
+      const { origin: source, bytes } = context.detail("install")!;
+      const added = { id, version, dir, manifest, source, bytes: (bytes as number | null) ?? undefined };
       return {
-        addRelease: { id, version, dir, manifest, source: context.detail("install")!.origin },
+        // One that is put back is on the list already.
+        ...(input.source.kind === "release" ? {} : { addRelease: added }),
         slots: { [slot]: { releaseId: id, dataState: "scratch" } },
       };
     },

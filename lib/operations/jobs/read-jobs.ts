@@ -50,13 +50,16 @@ export async function listJobs(
   const { cron = {} } = (live?.release?.manifest ?? {}) as { cron?: Record<string, CronEntry> };
   return {
     jobs: jobs.map((job) => jobView(job, name)),
-    cron: Object.entries(cron).map(([entry, { schedule, timezone, command }]) => ({
-      name: entry,
-      schedule,
-      timezone,
-      command,
-      nextAt: live?.paused ? null : (nextTime({ schedule, timezone }, new Date())?.toISOString() ?? null),
-    })),
+    cron: Object.entries(cron)
+      // jsonb has an order of its own.
+      .sort(([one], [other]) => one.localeCompare(other))
+      .map(([entry, { schedule, timezone, command }]) => ({
+        name: entry,
+        schedule,
+        timezone,
+        command,
+        nextAt: live?.paused ? null : (nextTime({ schedule, timezone }, new Date())?.toISOString() ?? null),
+      })),
   };
 }
 

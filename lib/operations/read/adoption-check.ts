@@ -8,7 +8,7 @@ import type { AdoptionItem, DatabaseShape } from "#lib/engine/adoption.ts";
 import { adoptionAnswer } from "#lib/engine-service/control.ts";
 import { adoptionFields } from "../adoption-fields.ts";
 import { type OperationContext, requireRole } from "../context.ts";
-import { OperationError } from "../errors.ts";
+import { OperationError, refused } from "../errors.ts";
 import { hostField } from "../input-fields.ts";
 import { parseInput } from "../parse-input.ts";
 import { askEngine } from "./engine-call.ts";
@@ -98,7 +98,14 @@ async function domainItems(
   ];
 }
 
-/** An address that leads back here would go round for ever. */
+/** Throws `refused` for an address that leads back here. */
+export async function requireNoLoop(context: OperationContext, origin: string): Promise<void> {
+  const items = await loopItems(context, origin);
+  if (items.length > 0)
+    throw refused(items.map(({ code, what, remedy }) => ({ code, severity: "refuse", what, remedy })));
+}
+
+/** A request would go round for ever. */
 async function loopItems(
   { store, home, dashboardHosts }: OperationContext,
   origin: string,

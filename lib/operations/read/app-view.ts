@@ -1,4 +1,5 @@
 /** An app's rows and surroundings as the cockpit shows them. Pure. */
+import { readAdoption } from "#lib/config/adoption.ts";
 import { forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
 import { idleSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
 import { permit } from "#lib/engine/permit.ts";
@@ -34,6 +35,7 @@ export function appView(
   const forecast = forecastWindow(copied, bytes);
   return {
     name: app.name,
+    external: externalView(app),
     live: app.liveSlot,
     idle,
     gate: around.gate,
@@ -64,6 +66,13 @@ export function appView(
     ) as Record<Verb, AppView["verbs"][Verb]>,
     forecast: copied && forecast && { ...forecast, basedOnRun: copied.run },
   };
+}
+
+function externalView({ runtime, adoption: stored }: AppWithState): AppView["external"] {
+  const adoption = runtime === "external" ? readAdoption(stored) : null;
+  if (!adoption) return null;
+  const { blue, green } = adoption.origins;
+  return { origins: { blue, green: green ?? null }, data: adoption.data !== null };
 }
 
 /** The address a browser opens; the scheme's usual port is left out. */

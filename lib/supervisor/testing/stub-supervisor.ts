@@ -1,5 +1,6 @@
-/** The real supervisor over stub children: `stub-supervisor.ts name=behaviour …`. */
+/** The real supervisor over stub children: `stub-supervisor.ts name=behaviour …`; `gateway=real` is the real one. */
 import { join } from "node:path";
+import { REPOSITORY } from "#lib/config/environment.ts";
 import { homePaths } from "#lib/config/home.ts";
 import { runSupervisor } from "../run.ts";
 
@@ -9,15 +10,26 @@ process.exit(
   await runSupervisor({
     stopSlots: async () => 0,
     onReady: () => console.log("READY"),
-    children: (home) =>
+    children: (home, ports) =>
       children.map(([name = "", behaviour = ""]) => ({
         name,
-        args: [
-          join(import.meta.dirname, "stub-child.ts"),
-          join(homePaths(home).run, `${name}.json`),
-          behaviour,
-        ],
-        env: { PATH: process.env.PATH ?? "", SIGNALBOX_HOME: home.dir },
+        args:
+          behaviour === "real"
+            ? [join(REPOSITORY, "processes", `${name}.ts`)]
+            : [
+                join(import.meta.dirname, "stub-child.ts"),
+                join(homePaths(home).run, `${name}.json`),
+                behaviour,
+              ],
+        insteadArgs: behaviour === "real" ? ["--instead"] : undefined,
+        env: {
+          PATH: process.env.PATH ?? "",
+          SIGNALBOX_HOME: home.dir,
+          SIGNALBOX_PORT: String(ports.gateway),
+          SIGNALBOX_GATEWAY_WORKERS: "2",
+          // Differs from one version of the code to the next.
+          SIGNALBOX_CODE: process.env.SIGNALBOX_CODE ?? "",
+        },
       })),
   }),
 );

@@ -1,6 +1,10 @@
 import type { ReactNode } from "react";
 import { AppTabs } from "#components/apps/app-tabs.tsx";
 import { PageHeading } from "#components/ui/page-heading.tsx";
+import { ActsProvider } from "#components/verb/acts.tsx";
+import { cancel, requestVerb } from "../../../acts/runs.ts";
+import { actsRefusal } from "../../../acts-allowed.ts";
+import { signedIn } from "../../../session.ts";
 
 interface Props {
   params: Promise<{ app: string }>;
@@ -9,12 +13,15 @@ interface Props {
 
 export default async function AppLayout({ params, children }: Props) {
   const app = decodeURIComponent((await params).app);
+  const refusal = actsRefusal(await signedIn(`/apps/${encodeURIComponent(app)}`), app);
   return (
     <>
       <PageHeading title={app}>
         <AppTabs app={app} />
       </PageHeading>
-      {children}
+      <ActsProvider request={requestVerb} cancel={cancel} notAllowed={refusal}>
+        {children}
+      </ActsProvider>
     </>
   );
 }

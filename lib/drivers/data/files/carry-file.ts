@@ -4,16 +4,23 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fdatasync,
+  fstatSync,
   futimesSync,
   openSync,
+  read,
+  readSync,
   renameSync,
   unlinkSync,
+  write,
+  writeSync,
 } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { type Dir, type Entry, entryOf, isGone, partName } from "./tree.ts";
 
 const CHUNK = 1024 * 1024;
+const SMALL = 128 * 1024;
 /**
  * A file that changes twice within a tick of the kernel's clock looks the same after both. One that changed just now
  * is read when its tick is over, so that a later change shows in its times.
@@ -38,63 +45,76 @@ export async function carryFile(
   name: string,
   { mode, signal, onBytes, beforePlacing }: CarryOptions,
 ): Promise<boolean> {
-  const source = await openSource(from, name);
-  if (!source) return false;
+  const source = openSource(from, name);
+  if (source === null) return false;
   const part = partName();
   let placed = false;
   try {
-    let before = entryOf(await source.stat({ bigint: true }));
+    let before = lookAtFd(source);
     if (before.kind !== "file") return false;
     const age = BigInt(Date.now()) * 1_000_000n - before.ctime;
     if (age < TICK_NS && age > -TICK_NS) {
       await sleep(20);
-      before = entryOf(await source.stat({ bigint: true }));
+      before = lookAtFd(source);
     }
-    const create = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    const target = await open(to.at(part), create, 0o600);
+    const target = openSync(to.at(part), CREATE, 0o600);
     try {
-      await pour(source, target, signal, onBytes);
-      if (asRoot) await target.chown(before.uid, before.gid);
-      await target.chmod(mode);
-      await target.utimes(seconds(before.mtime), seconds(before.mtime));
-      await target.datasync();
+      await pour(source, target, before.size, signal, onBytes);
+      if (asRoot) fchownSync(target, before.uid, before.gid);
+      fchmodSync(target, mode);
+      futimesSync(target, seconds(before.mtime), seconds(before.mtime));
+      await toDisk(target);
     } finally {
-      await target.close();
+      closeSync(target);
     }
-    const after = entryOf(await source.stat({ bigint: true }));
+    const after = lookAtFd(source);
     beforePlacing();
     renameSync(to.at(part), to.at(name));
     placed = true;
     return sameTimes(before, after);
   } finally {
-    await source.close();
+    closeSync(source);
     if (!placed) removePart(to, part);
   }
 }
 
-async function openSource(from: Dir, name: string): Promise<FileHandle | null> {
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const toDisk = promisify(fdatasync);
+const readSome = promisify(read);
+const writeSome = promisify(write);
+const lookAtFd = (fd: number): Entry => entryOf(fstatSync(fd, { bigint: true }));
+
+function openSource(from: Dir, name: string): number | null {
   try {
     // Non-blocking: a pipe that has come in its place must not keep us waiting.
-    return await open(from.at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return openSync(from.at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (isGone(error)) return null;
     throw error;
   }
 }
 
+/** Small files at once: handing each of their calls to another thread costs more than the calls. */
 async function pour(
-  source: FileHandle,
-  target: FileHandle,
+  source: number,
+  target: number,
+  size: number,
   signal: AbortSignal,
   onBytes: (n: number) => void,
-) {
-  const buffer = Buffer.allocUnsafe(CHUNK);
+): Promise<void> {
+  const small = size <= SMALL;
+  const buffer = Buffer.allocUnsafe(small ? SMALL : CHUNK);
   for (;;) {
     signal.throwIfAborted();
-    const { bytesRead } = await source.read(buffer, 0, CHUNK);
-    if (bytesRead === 0) return;
-    for (let at = 0; at < bytesRead; ) at += (await target.write(buffer, at, bytesRead - at)).bytesWritten;
-    onBytes(bytesRead);
+    const got = small
+      ? readSync(source, buffer, 0, buffer.length, null)
+      : (await readSome(source, buffer, 0, buffer.length, null)).bytesRead;
+    if (got === 0) return;
+    for (let at = 0; at < got; )
+      at += small
+        ? writeSync(target, buffer, at, got - at)
+        : (await writeSome(target, buffer, at, got - at)).bytesWritten;
+    onBytes(got);
   }
 }
 
@@ -124,20 +144,23 @@ export function compareFiles(source: Entry, target: Entry): "same" | "unsure" | 
 
 /** Byte by byte. False also when either is gone. */
 export async function sameBytes(a: Dir, b: Dir, name: string, signal: AbortSignal): Promise<boolean> {
-  const [left, right] = [await openSource(a, name), await openSource(b, name)];
+  const [left, right] = [openSource(a, name), openSource(b, name)];
   try {
-    if (!left || !right) return false;
+    if (left === null || right === null) return false;
     const [one, two] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
     for (;;) {
       signal.throwIfAborted();
-      const [here, there] = await Promise.all([left.read(one, 0, CHUNK), right.read(two, 0, CHUNK)]);
+      const [here, there] = await Promise.all([
+        readSome(left, one, 0, CHUNK, null),
+        readSome(right, two, 0, CHUNK, null),
+      ]);
       if (here.bytesRead !== there.bytesRead) return false;
       if (here.bytesRead === 0) return true;
       if (one.compare(two, 0, there.bytesRead, 0, here.bytesRead) !== 0) return false;
     }
   } finally {
-    await left?.close();
-    await right?.close();
+    if (left !== null) closeSync(left);
+    if (right !== null) closeSync(right);
   }
 }
 

@@ -39,7 +39,12 @@ export async function copyFolders(copy: CopyFolders): Promise<CopyReport> {
       for (const folder of folders) {
         progress.begin(folder);
         const tally = tallies.get(folder)!;
-        await copy.carry(folder, { exact, signal, tally, onProgress: () => progress.tell() });
+        await copy
+          .carry(folder, { exact, signal, tally, onProgress: () => progress.tell() })
+          .catch((error) => {
+            // What is to go makes room, and goes with the exact part only.
+            if (exact || !(error instanceof Refusal)) throw error;
+          });
         if (exact) progress.end();
       }
     }

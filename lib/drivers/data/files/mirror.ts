@@ -63,8 +63,16 @@ export class Mirror {
   /** The whole folder. What is too much goes last, when all the rest is there. */
   async everything(): Promise<void> {
     const { from, to } = this.options;
-    await this.folder(from, to, "");
-    await this.removeExtras();
+    for (;;) {
+      try {
+        await this.folder(from, to, "");
+        return await this.removeExtras();
+      } catch (error) {
+        // No room with what is too much still there: that first, then.
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC" || this.extras.length === 0) throw error;
+        await this.removeExtras();
+      }
+    }
   }
 
   /** What is at one path now, with all below it where it is a folder that the target lacks. */
@@ -96,6 +104,10 @@ export class Mirror {
     const names = source.names().filter((name) => !isPart(name));
     const wanted = new Set(names);
     await this.inside(target, async () => {
+      for (const name of target.names()) {
+        if (isPart(name)) unlinkSync(target.at(name));
+        else if (!wanted.has(name)) this.extra(below(rel, name));
+      }
       const running: Promise<void>[] = [];
       try {
         for (const name of names) {
@@ -110,10 +122,6 @@ export class Mirror {
       } finally {
         await allDone(running);
       }
-      for (const name of target.names()) {
-        if (isPart(name)) unlinkSync(target.at(name));
-        else if (!wanted.has(name)) this.extra(below(rel, name));
-      }
     });
   }
 
@@ -122,7 +130,9 @@ export class Mirror {
     const s = lookAt(source, name);
     const t = lookAt(target, name);
     if (!s) {
-      if (t) this.extra(rel);
+      // At a path that was asked for, the source's word counts: it is gone there.
+      if (t && !whole) this.extras.push(rel);
+      else if (t) this.extra(rel);
       return;
     }
     if (s.kind !== "special") this.options.tally.leftOut.delete(rel);

@@ -85,7 +85,11 @@ export class Pair {
           for (const tree of Object.values(this.trees)) tree.caughtUp();
           return true;
         }
-        await this.carryPaths(from, to, how, todo);
+        await this.carryPaths(from, to, how, todo).catch((error) => {
+          // No room: a look at everything removes what is too much first.
+          if (error.code !== "ENOSPC" || !how.exact) throw error;
+          this.looked = false;
+        });
       }
       return false;
     } finally {

@@ -2,7 +2,7 @@
 import { readFileSync, statfsSync } from "node:fs";
 import type { Finding } from "#lib/engine/model.ts";
 import type { Folder, Place } from "./places.ts";
-import { needOf } from "./survey.ts";
+import { needOf, sizeOf } from "./survey.ts";
 import { shown } from "./tree.ts";
 
 /** Beyond the files themselves: folders, and what else is written there meanwhile. */
@@ -16,7 +16,9 @@ export async function lookAhead(folders: Folder[], from: Place, to: Place): Prom
     const need = await needOf(from.path(folder), target);
     const { bavail, bsize } = statfsSync(target);
     const free = bavail * bsize;
-    if (need.bytes > 0 && need.bytes + SPARE_BYTES > free) {
+    const tight = need.bytes > 0 && need.bytes + SPARE_BYTES > free;
+    // What the target has beyond the source goes before the disk is full.
+    if (tight && need.total + SPARE_BYTES > free + (await sizeOf(target)).bytes) {
       findings.push({
         code: "no-room",
         severity: "refuse",

@@ -43,6 +43,8 @@ export async function countOf(path: string): Promise<number> {
 export interface Need {
   /** Bytes of the files that would be copied. */
   bytes: number;
+  /** Bytes of all of them. */
+  total: number;
   folders: number;
   /** What would be left out, with why. */
   leftOut: [Rel, string][];
@@ -50,7 +52,7 @@ export interface Need {
 
 /** What carrying `from` to `to` would take, by size and time only. */
 export async function needOf(from: string, to: string): Promise<Need> {
-  const need: Need = { bytes: 0, folders: 1, leftOut: [] };
+  const need: Need = { bytes: 0, total: 0, folders: 1, leftOut: [] };
   const other = openTop(to);
   try {
     await eachBelow(from, (rel, entry, dir, name) => {
@@ -59,6 +61,7 @@ export async function needOf(from: string, to: string): Promise<Need> {
       if (entry.kind === "link" && leadsOut(rel, linkTarget(dir, name)))
         need.leftOut.push([rel, "is a link that leads out of the folder"]);
       if (entry.kind !== "file") return;
+      need.total += entry.size;
       const there = lookAt(other, rel);
       if (there?.kind !== "file" || compareFiles(entry, there) === "other") need.bytes += entry.size;
     });

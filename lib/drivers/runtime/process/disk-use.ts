@@ -34,3 +34,21 @@ export async function mustHaveRoom(home: Home, app: string, minFree: number): Pr
     "Free some space, for example by removing old releases, then try again. Nothing was kept of this attempt.",
   );
 }
+
+const FULL_BYTES = 1024 ** 2;
+
+/**
+ * A build that failed on a full disk seldom says so itself. Asked before anything is removed; null when it failed for
+ * another reason.
+ */
+export async function outOfRoom(home: Home, app: string, error: unknown): Promise<Refusal | null> {
+  if (!(error instanceof Refusal) || error.code !== "command-failed") return null;
+  const said = /No space left on device|ENOSPC|Disk quota exceeded/i.test(error.remedy);
+  if (!said && (await freeBytes(home, app).catch(() => Infinity)) > FULL_BYTES) return null;
+  return new Refusal(
+    "disk-full",
+    `There is no room for the release: the disk is full. ${error.message}`,
+    `Free some space, for example by removing old releases, then try again. Nothing was kept of this attempt. ${error.remedy}`,
+    { cause: error },
+  );
+}

@@ -14,6 +14,8 @@ import {
   stat,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { folderOn } from "#lib/config/detect/folder.ts";
+import { detectManifest } from "#lib/config/detect/manifest.ts";
 import { type Home, homePaths } from "#lib/config/home.ts";
 import { type Manifest, readManifest } from "#lib/config/manifest.ts";
 import type { OsUser } from "#lib/config/os-user.ts";
@@ -22,7 +24,7 @@ import { alwaysSkipped, ignoreFilesFor } from "#lib/uploads/ignore.ts";
 import { runToEnd } from "./command.ts";
 import { type CopyCount, copyRelease } from "./copy.ts";
 import { orDiskFull } from "./disk-full.ts";
-import { folderBytes, mustHaveRoom } from "./disk-use.ts";
+import { folderBytes, mustHaveRoom, outOfRoom } from "./disk-use.ts";
 import { appPath, maintenanceFolder } from "./environment.ts";
 import { terminate } from "./group.ts";
 import { appPaths, releaseDir, UNFINISHED } from "./paths.ts";
@@ -43,7 +45,10 @@ export async function installRelease(
 
   request.signal.throwIfAborted();
   const source = await sourceFolder(request.source.path);
-  const { text, manifest } = await sourceManifest(source);
+  const { text, manifest } = await sourceManifest(source).catch((error) => {
+    if (error instanceof Refusal && error.code === "manifest-missing") offerManifest(source, request.onLog);
+    throw error;
+  });
   const user = await prepareApp(home, request.app, mode);
   const half = join(
     appPaths(home, request.app).releases,
@@ -69,8 +74,9 @@ export async function installRelease(
     await mustHaveRoom(home, request.app, request.minFreeBytes ?? 0);
     await rename(half, dir);
   } catch (error) {
+    const full = await outOfRoom(home, request.app, error);
     await rm(half, { recursive: true, force: true });
-    throw readableError(error);
+    throw full ?? readableError(error);
   }
   return { dir, manifest: text, bytes: await folderBytes(dir) };
 }
@@ -169,15 +175,21 @@ async function sourceFolder(path: string): Promise<string> {
   );
 }
 
+/** What `signalbox init` would write. */
+function offerManifest(source: string, onLog: (line: string) => void): void {
+  onLog(`Save this as ${MANIFEST} in the app's folder, if it is right:`);
+  for (const line of detectManifest(folderOn(source)).text.trimEnd().split("\n")) onLog(line);
+}
+
 async function sourceManifest(source: string): Promise<{ text: string; manifest: Manifest }> {
   const text = await firstBytes(join(source, MANIFEST)).catch((error: NodeJS.ErrnoException) => {
     const missing = error.code === "ENOENT";
     throw new Refusal(
       missing ? "manifest-missing" : "source-unreadable",
       missing
-        ? `There is no ${MANIFEST} in ${source}.`
+        ? `There is no ${MANIFEST} in ${source}. The log has one that was made by looking at the folder.`
         : `${source}/${MANIFEST} can't be read (${error.code}).`,
-      missing ? "Add one, or give the folder that has it." : "Let the OS user that runs Signalbox read it.",
+      missing ? "Save it, or give the folder that has one." : "Let the OS user that runs Signalbox read it.",
       { cause: error },
     );
   });

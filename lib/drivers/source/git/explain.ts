@@ -22,6 +22,12 @@ const KNOWN: [RegExp, string, string, string][] = [
     "If that is right, remove its line from ssh-known-hosts in Signalbox's home. If not, somebody may stand between.",
   ],
   [
+    /dubious ownership/i,
+    "repository-of-others",
+    "The repository belongs to another OS user",
+    "Give its address over ssh or https, or deploy its folder.",
+  ],
+  [
     /repository .* not found|does not appear to be a git repository|error: 404|not found/i,
     "repository-missing",
     "There is no such repository, or it is hidden from who has no credential",

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { LogTail } from "#components/logs/log-tail.tsx";
 import { NeedsRole } from "#components/shell/needs-role.tsx";
+import { roleIn } from "#lib/operations/context.ts";
 import { getApp } from "#lib/operations/read/apps.ts";
 import { roleAtLeast } from "#lib/operations/role.ts";
 import { found } from "../../../../found.ts";
@@ -17,8 +18,8 @@ export default async function LogsPage({ params, searchParams }: Props) {
   const name = decodeURIComponent((await params).app);
   const context = await signedIn(`/apps/${encodeURIComponent(name)}/logs`);
   const app = await found(getApp(context, name));
-  if (!roleAtLeast(context.actor.role, "operator"))
-    return <NeedsRole needed="operator" role={context.actor.role} />;
+  const role = roleIn(context.actor, name);
+  if (!roleAtLeast(role, "operator")) return <NeedsRole needed="operator" role={role} />;
   const asked = await searchParams;
   const slot = asked.slot === "blue" || asked.slot === "green" ? asked.slot : (app.live ?? app.idle);
   const processes = app.slots.find((each) => each.slot === slot)?.processes.map((each) => each.process) ?? [];
