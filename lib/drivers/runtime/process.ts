@@ -9,12 +9,7 @@ import type { ProcessIdentity } from "#lib/observability/process-identity.ts";
 import { freeBytes } from "./process/disk-use.ts";
 import { signalAll } from "./process/group.ts";
 import { waitUntilHealthy } from "./process/health.ts";
-import {
-  clearUnfinished,
-  installedReleases,
-  installRelease,
-  uninstallRelease,
-} from "./process/install.ts";
+import { clearUnfinished, installedReleases, installRelease, uninstallRelease } from "./process/install.ts";
 import { Keeper } from "./process/keeper.ts";
 import { marker } from "./process/launch.ts";
 import { lastWords, slotLogs } from "./process/logs.ts";
