@@ -35,7 +35,8 @@ export function endpoint<R extends ApiRoute>(
   return async (request, { params }) => {
     try {
       const site = installation();
-      const given = await params;
+      // Next passes none where the path has none.
+      const given = (await params) ?? {};
       const context = await admit(request, route, given, site);
       const result = await handle({
         request,
