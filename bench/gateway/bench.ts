@@ -17,7 +17,7 @@ import { startSignalbox } from "./signalbox.ts";
 import { startUpstream } from "./upstream.ts";
 
 const CONNECTIONS = [1, 64];
-const FULL = { warmUp: 8, rounds: 7, seconds: 3, locks: 30, held: 10_000 };
+const FULL = { warmUp: 8, rounds: 5, seconds: 3, locks: 30, held: 10_000 };
 const QUICK = { warmUp: 4, rounds: 2, seconds: 1, locks: 10, held: 10_000 };
 
 /** Resolves with the exit code. Installs nothing; what is missing is named. */
