@@ -22,7 +22,7 @@ export interface Call<R extends ApiRoute> {
 
 /** As Next passes it. */
 interface RouteArguments {
-  params: Promise<Record<string, string>>;
+  params: Promise<Record<string, string> | undefined>;
 }
 
 type Handler = (request: Request, route: RouteArguments) => Promise<Response>;
