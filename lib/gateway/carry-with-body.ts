@@ -2,16 +2,22 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { OwnReason } from "#lib/gate/answers.ts";
-import type { Carrier, Exchange } from "./exchange.ts";
+import { type Carrier, type Exchange, isUnreached } from "./exchange.ts";
 import { hangUpAfter } from "./hang-up.ts";
 import { trailersToPass } from "./headers.ts";
-import { serverNameOf } from "./slot-pools.ts";
+import { CONNECT_MS, serverNameOf } from "./slot-pools.ts";
 
 /** An app that knows nothing of expectations gets the body after this, as if it had asked for it. */
 const EXPECT_MS = 1_000;
 
+class ConnectTimeout extends Error {
+  /** As undici calls it. */
+  code = "UND_ERR_CONNECT_TIMEOUT";
+}
+
 export function carryWithBody(exchange: Exchange): Carrier {
-  const { pools, target, req, path, headers, expectsContinue } = exchange.options;
+  const { target } = exchange;
+  const { pools, req, path, headers, expectsContinue } = exchange.options;
   const length = req.headers["content-length"];
   const framing = length === undefined ? ["transfer-encoding", "chunked"] : [];
   let upstream: ClientRequest;
@@ -44,7 +50,8 @@ export function carryWithBody(exchange: Exchange): Carrier {
     // 100 is told by "continue"; 101 to a request that asked for no upgrade means nothing.
     if (statusCode > 101) exchange.interim(statusCode, pairs(rawHeaders));
   });
-  upstream.on("error", () => {
+  upstream.on("error", (error) => {
+    if (isUnreached(error) && exchange.divert()) return;
     body.drop();
     exchange.failed("no-answer");
   });
@@ -62,7 +69,16 @@ export function carryWithBody(exchange: Exchange): Carrier {
     upstream.on("close", () => clearTimeout(late));
     upstream.flushHeaders();
   } else {
-    body.start();
+    // Not a byte is taken from the client before somebody is there to have it.
+    upstream.on("socket", (socket) => {
+      if (!socket.connecting) return body.start();
+      const late = setTimeout(() => upstream.destroy(new ConnectTimeout()), CONNECT_MS);
+      upstream.once("close", () => clearTimeout(late));
+      socket.once("connect", () => {
+        clearTimeout(late);
+        body.start();
+      });
+    });
   }
   return {
     pause: () => answer?.pause(),
