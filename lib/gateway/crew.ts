@@ -8,6 +8,7 @@ import { Member } from "./crew-member.ts";
 import type { ToKeeper } from "./crew-messages.ts";
 import { mergeStats, onlyTotals } from "./merged-stats.ts";
 import type { RouteBook } from "./route-book.ts";
+import { TurnKeeper } from "./turns.ts";
 
 export interface CrewOptions {
   size: number;
@@ -32,6 +33,9 @@ const STEADY_MS = 10_000;
 export class Crew {
   readonly #options: CrewOptions;
   readonly #members = new Set<Member>();
+  readonly #turns = new TurnKeeper<Member>((member, lane, until) =>
+    member.tell({ tell: "until", lane, until }),
+  );
   #gone: Answer<"stats"> = { at: 0, traffic: [], gates: [] };
   #serial = 0;
   #backOff = BACK_OFF_MS.first;
@@ -113,6 +117,7 @@ export class Crew {
     this.#members.add(member);
     member.gone.then((reason) => {
       this.#members.delete(member);
+      this.#turns.gone(member);
       if (member.stats) this.#gone = mergeStats([this.#gone, onlyTotals(member.stats)]);
       // One that never served is missed by whoever launched it.
       if (this.#stopping || member.state !== "serving") return;
@@ -180,6 +185,8 @@ export class Crew {
     } else if (message.say === "counts" || message.say === "done") {
       member.unanswered = 0;
       member.stats = message.stats;
+    } else if (message.say === "first") {
+      this.#turns.first(member, message.lane, message.cameAt);
     } else if (message.say === "keep") {
       void this.#keep(member, message.serial, message.routes);
     } else if (member.state === "serving") {

@@ -10,7 +10,7 @@ export const SOCKET_FD = 3;
 /** How often one without a keeper looks whether its home is still there. */
 const LOOK_MS = 1_000;
 
-export type WorkerOptions = Omit<GatewayOptions, "socket" | "keepRoutes" | "table">;
+export type WorkerOptions = Omit<GatewayOptions, "socket" | "keepRoutes" | "sayFirst" | "table">;
 
 /** Serves until it is told to end. Rejects when it can't begin. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
@@ -43,6 +43,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       kept.delete(message.serial);
       if (message.error === null) waiting?.resolve(true);
       else waiting?.reject(new Error(message.error));
+    } else if (message.tell === "until") {
+      gateway?.turns.moved(message.lane, message.until);
+      gateway?.pump(message.lane);
     } else if (message.tell === "retire") {
       retire();
     } else if (gateway) {
@@ -55,6 +58,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     for (const { resolve } of kept.values()) resolve(false);
     kept.clear();
     if (gateway === null) return ended.resolve();
+    gateway.turns.alone();
     // Visitors are served on; the next keeper takes over. Without a home there is none to come.
     setInterval(() => {
       if (!isAnnounced(options.home, options.id)) ended.resolve();
@@ -73,6 +77,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       ...options,
       socket: { fd: SOCKET_FD },
       table,
+      sayFirst: (lane, cameAt) => say({ say: "first", lane, cameAt }),
       keepRoutes: (routes) => {
         if (!process.connected) return Promise.resolve(false);
         serial += 1;
