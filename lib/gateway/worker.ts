@@ -14,7 +14,10 @@ export type WorkerOptions = Omit<GatewayOptions, "socket" | "keepRoutes" | "sayF
 
 /** Serves until it is told to end. Rejects when it can't begin. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const say = (message: ToKeeper) => process.connected && process.send?.(message);
+  // A keeper that has just been killed is noticed by the end of the channel; what is sent until then must not throw.
+  const say = (message: ToKeeper) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
+  };
   const ended = Promise.withResolvers<void>();
   const kept = new Map<number, { resolve(kept: boolean): void; reject(error: Error): void }>();
   const first = Promise.withResolvers<RouteTable>();
