@@ -1,5 +1,6 @@
 /** Variables, one-off commands and cron entries of a real app in a real installation. */
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -78,6 +79,22 @@ describe("variables", () => {
     expect(all).toContain("API_KEY");
     expect(all).not.toContain(SECRET);
     expect(await it.log("engine")).not.toContain(SECRET);
+  });
+
+  test("an update that is broken off leaves the values that were there before it", {
+    timeout: 60_000,
+  }, async () => {
+    await it.killEngines();
+    // When web runs with the new value, and before that is noted.
+    const doomed = it.startEngine({ KILL_RUN: "update", KILL_AT: "9:before" });
+    const died = once(doomed, "exit");
+    await setVariables(it.context, { app, variables: [{ name: "API_KEY", value: "another" }] });
+    const requested = await update(it.context, { app });
+    await died;
+    it.startEngine();
+    expect(await it.ended(requested)).toMatchObject({ status: "aborted" });
+    await until(async () => (await environmentOf("blue")).API_KEY === SECRET, "the old value");
+    await setVariables(it.context, { app, variables: [{ name: "API_KEY", value: SECRET }] });
   });
 
   test("a preview has its own values; who goes live gets live's, who is finished with the preview's", {
