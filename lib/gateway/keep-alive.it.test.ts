@@ -3,8 +3,8 @@
 import { Agent } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { leadTo } from "./testing/raw.ts";
 import { askGateway, type Site, startSite } from "./testing.ts";
-import { leadTo } from "./testing-raw.ts";
 
 let site: Site;
 afterEach(() => site.stop());

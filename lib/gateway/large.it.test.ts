@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { expect, test } from "vitest";
+import { carryLarge, MB, startAlone } from "./testing/large.ts";
 import { type Handler, PUBLIC, until } from "./testing.ts";
-import { carryLarge, MB, startAlone } from "./testing-large.ts";
 
 test("96 MB down and up, with a length and in chunks, arrive whole without the gateway keeping them", async () => {
   const { down, up, grewBy } = await carryLarge(96 * MB);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { carryLarge, MB } from "./testing-large.ts";
+import { carryLarge, MB } from "./testing/large.ts";
 
 test("1 GB down and up, with a length and in chunks, arrive whole without the gateway keeping them", async () => {
   const GB = 1024 * MB;

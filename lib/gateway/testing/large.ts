@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Handler, PUBLIC, shopRoutes, startApp } from "./testing.ts";
+import { type Handler, PUBLIC, shopRoutes, startApp } from "../testing.ts";
 
 export const MB = 1024 * 1024;
 const BLOCK = Buffer.alloc(256 * 1024, "signalbox ");
@@ -22,7 +22,7 @@ export async function startAlone(handler: Handler): Promise<Alone> {
   const dir = mkdtempSync(join(tmpdir(), "signalbox-alone-"));
   mkdirSync(join(dir, "maintenance"));
   const app = await startApp(handler);
-  const entry = join(import.meta.dirname, "testing-process.ts");
+  const entry = join(import.meta.dirname, "stub-gateway.ts");
   const routes = JSON.stringify(shopRoutes(app.port, app.port));
   const child: ChildProcess = spawn(process.execPath, [entry, dir, routes], {
     stdio: ["pipe", "pipe", "inherit"],
