@@ -1,7 +1,7 @@
 /**
  * Everything the engine needs from the outside world. Drivers, the gateway client and the store implement
  * these; the engine imports nothing of theirs. Every call is safe to repeat: what is already done is not done
- * again. Times are milliseconds.
+ * again. Times are milliseconds. Long because all seams of the engine are read together.
  */
 import type { Audience, Finding, SlotRef } from "./model.ts";
 

@@ -45,9 +45,9 @@ const WORDS: Record<string, Words> = {
   "app.adopt": (_, app) => `adopted ${app}`,
   "app.remove": (_, app) => `removed ${app}`,
   "app.settings": (_, app) => `changed ${app}'s settings`,
-  "app.set-variables": (d, app) => `set variables of ${app}${d.names ? `: ${d.names}` : ""}`,
+  "app.set-variables": (d, app) => `set variables of ${app}: ${namesOf(d.variables)}`,
   "app.unset-variable": (d, app) => `removed the variable ${d.name ?? ""} of ${app}`,
-  "app.run": (d, app) => `ran a command in ${app}${d.command ? `: ${d.command}` : ""}`,
+  "app.run": (d, app) => `ran a command in ${app}: ${[d.command].flat().join(" ")}`,
   "job.cancel": (_, app) => `cancelled a job of ${app}`,
 };
 
@@ -70,3 +70,6 @@ const text = (value: unknown): string =>
       : typeof value === "object"
         ? JSON.stringify(value)
         : String(value);
+
+const namesOf = (variables: unknown): string =>
+  Array.isArray(variables) ? variables.map((each: { name?: string }) => each.name).join(", ") : "some";
