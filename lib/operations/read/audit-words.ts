@@ -45,9 +45,9 @@ const WORDS: Record<string, Words> = {
   "app.adopt": (_, app) => `adopted ${app}`,
   "app.remove": (_, app) => `removed ${app}`,
   "app.settings": (_, app) => `changed ${app}'s settings`,
-  "app.set-variables": (d, app) => `set variables of ${app}: ${namesOf(d.variables)}`,
+  "app.set-variables": (d, app) => `set variables of ${app}: ${d.variables ?? "some"}`,
   "app.unset-variable": (d, app) => `removed the variable ${d.name ?? ""} of ${app}`,
-  "app.run": (d, app) => `ran a command in ${app}: ${[d.command].flat().join(" ")}`,
+  "app.run": (d, app) => `ran a command in ${app}: ${d.command ?? ""}`,
   "job.cancel": (_, app) => `cancelled a job of ${app}`,
 };
 
@@ -68,8 +68,7 @@ const text = (value: unknown): string =>
     : value === null
       ? ""
       : typeof value === "object"
-        ? JSON.stringify(value)
+        ? "name" in value
+          ? String(value.name)
+          : JSON.stringify(value)
         : String(value);
-
-const namesOf = (variables: unknown): string =>
-  Array.isArray(variables) ? variables.map((each: { name?: string }) => each.name).join(", ") : "some";
