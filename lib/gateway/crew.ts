@@ -38,6 +38,7 @@ export class Crew {
   );
   #gone: Answer<"stats"> = { at: 0, traffic: [], gates: [] };
   #serial = 0;
+  #question = 0;
   #backOff = BACK_OFF_MS.first;
   #stopping = false;
   #timer: NodeJS.Timeout | null = null;
@@ -74,9 +75,12 @@ export class Crew {
   /** Fresh from those that answer within `timeoutMs`, of the others as last heard, and what the gone have left. */
   async stats(timeoutMs = 1_000): Promise<Answer<"stats">> {
     const asked = [...this.#members].filter(({ state }) => state !== "starting");
-    for (const member of asked) this.#ask(member);
+    this.#question += 1;
+    const question = this.#question;
+    for (const member of asked) member.tell({ tell: "count", serial: question });
     const deadline = performance.now() + timeoutMs;
-    while (asked.some(({ unanswered }) => unanswered > 0) && performance.now() < deadline) await sleep(5);
+    const missing = () => asked.some((member) => member.answered < question && this.#members.has(member));
+    while (missing() && performance.now() < deadline) await sleep(5);
     const known = [...this.#members].flatMap(({ stats }) => stats ?? []);
     return { ...mergeStats([...known, this.#gone]), at: Date.now() };
   }
@@ -157,16 +161,14 @@ export class Crew {
   #look(): void {
     for (const member of this.#members) {
       if (member.state === "starting") continue;
-      if (member.unanswered >= SILENT_LOOKS) {
+      if (member.silentLooks >= SILENT_LOOKS) {
         this.#options.say(`worker ${member.number} hangs and is replaced`);
         member.kill();
-      } else this.#ask(member);
+      } else {
+        member.silentLooks += 1;
+        member.tell({ tell: "count", serial: this.#question });
+      }
     }
-  }
-
-  #ask(member: Member): void {
-    member.unanswered += 1;
-    member.tell({ tell: "count", serial: 0 });
   }
 
   #spread(): void {
@@ -183,7 +185,8 @@ export class Crew {
     } else if (message.say === "has") {
       member.has = message.serial;
     } else if (message.say === "counts" || message.say === "done") {
-      member.unanswered = 0;
+      member.silentLooks = 0;
+      if (message.say === "counts") member.answered = Math.max(member.answered, message.serial);
       member.stats = message.stats;
     } else if (message.say === "first") {
       this.#turns.first(member, message.lane, message.cameAt);
