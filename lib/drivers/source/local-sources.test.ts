@@ -57,4 +57,10 @@ describe("upload", () => {
     await expect(fetch(SOURCE_APP, begun.id)).rejects.toMatchObject({ code: "upload-incomplete" });
     expect(await bench.left()).toEqual([]);
   });
+
+  test("an app that is no more leaves no uploads", async () => {
+    const { id } = await upload(new Uploads(bench.home, "gone"), FILES);
+    await sources().forget("gone");
+    await expect(new Uploads(bench.home, "gone").status(id)).rejects.toMatchObject({ code: "upload-gone" });
+  });
 });
