@@ -100,13 +100,18 @@ export class Pair {
 
   private mirror(from: Dir, to: Dir, how: Carry): Mirror {
     const [source, target] = [this.trees[how.from], this.trees[otherSlot(how.from)]];
-    const mirror = new Mirror({
+    const mirror: Mirror = new Mirror({
       ...how,
       from,
       to,
-      onDirectory: (rel) => {
-        source.add(rel);
-        target.add(rel);
+      onDirectory: (rel, s, t) => {
+        source.add(rel, s.identity);
+        target.add(rel, t.identity);
+      },
+      isWatched: (rel, s, t) => source.has(rel, s.identity) && target.has(rel, t.identity),
+      onGone: (rel) => {
+        source.forget(rel);
+        target.forget(rel);
       },
       onExtra: (rel) => void this.own.add(rel),
       onFile: (rel, entry, carried) => {
@@ -117,7 +122,6 @@ export class Pair {
         if (carried) for (const other of names) if (other !== rel) mirror.again.add(other);
       },
     });
-    mirror.unseen = (rel) => !source.has(rel);
     return mirror;
   }
 
@@ -142,7 +146,7 @@ export class Pair {
         tree.dirty.delete(rel);
         if (exact || !theirs) todo.add(rel);
         // Most of it is what we carried there ourselves.
-        else if (!looksAlike(top, other, rel)) this.own.add(rel);
+        else if (!this.alike(tree, top, other, rel)) this.own.add(rel);
       }
     }
     if (exact) {
@@ -166,17 +170,20 @@ export class Pair {
       for (const rel of [...left, ...mirror.again]) this.trees[how.from].dirty.set(rel, performance.now());
     }
   }
-}
 
-function looksAlike(from: Dir, to: Dir, rel: Rel): boolean {
-  const [one, two] = [openWithin(from, parentOf(rel)), openWithin(to, parentOf(rel))];
-  try {
-    const s = one && lookAt(one, nameOf(rel));
-    const t = two && lookAt(two, nameOf(rel));
-    if (!s || !t) return s === t;
-    return s.kind === t.kind && (s.kind !== "file" || compareFiles(s, t) === "same");
-  } finally {
-    one?.close();
-    two?.close();
+  /** Of a path in the following tree: whether it is as it should be, and watched if it is a folder. */
+  private alike(tree: WatchedTree, from: Dir, to: Dir, rel: Rel): boolean {
+    const [one, two] = [openWithin(from, parentOf(rel)), openWithin(to, parentOf(rel))];
+    try {
+      const s = one && lookAt(one, nameOf(rel));
+      const t = two && lookAt(two, nameOf(rel));
+      if (!s || !t) return s === t;
+      if (s.kind !== t.kind) return false;
+      if (s.kind === "dir") return tree.has(rel, t.identity);
+      return s.kind !== "file" || compareFiles(s, t) === "same";
+    } finally {
+      one?.close();
+      two?.close();
+    }
   }
 }

@@ -20,7 +20,7 @@ export class WatchedTree {
   /** Why changes may be missed; null while none can be. */
   lost: string | null = null;
   private readonly root: string;
-  private readonly watchers = new Map<Rel, FSWatcher>();
+  private readonly watchers = new Map<Rel, { watcher: FSWatcher; identity: string }>();
   private events = 0;
 
   /** `root`: an absolute path. */
@@ -28,8 +28,9 @@ export class WatchedTree {
     this.root = root;
   }
 
-  has(rel: Rel): boolean {
-    return this.watchers.has(rel);
+  /** Whether this very folder is watched, and not one that had its name before. */
+  has(rel: Rel, identity: string): boolean {
+    return this.watchers.get(rel)?.identity === identity;
   }
 
   get size(): number {
@@ -37,14 +38,15 @@ export class WatchedTree {
   }
 
   /** Watches one folder; those within are to be added as they are found. */
-  add(rel: Rel): void {
-    if (this.watchers.has(rel) || this.lost) return;
-    const path = Buffer.concat([Buffer.from(`${this.root}/`), Buffer.from(rel, "latin1")]);
+  add(rel: Rel, identity: string): void {
+    if (this.lost || this.has(rel, identity)) return;
+    this.forget(rel);
+    const path = Buffer.concat([Buffer.from(this.root), Buffer.from(rel && `/${rel}`, "latin1")]);
     try {
       const watcher = watch(path, { persistent: false, encoding: "latin1" as BufferEncoding });
-      watcher.on("change", (event, name) => this.heard(rel, event, name as string | null));
+      watcher.on("change", (_, name) => this.heard(rel, name as string | null));
       watcher.on("error", () => this.forget(rel));
-      this.watchers.set(rel, watcher);
+      this.watchers.set(rel, { watcher, identity });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Gone again already: its parent's watch tells.
@@ -53,17 +55,14 @@ export class WatchedTree {
     }
   }
 
-  private heard(dir: Rel, event: string, name: string | null): void {
+  private heard(dir: Rel, name: string | null): void {
     // What was dropped came behind a full queue, and that queue has been counted here.
     if (++this.events >= QUEUE / 2 || name === null) {
       this.lose("more changed at once than the kernel reports");
       return;
     }
     if (isPart(name)) return;
-    const rel = below(dir, name);
-    // A folder that went or came under a name: what we watched there may be another one now.
-    if (event === "rename") this.forget(rel);
-    this.dirty.set(rel, performance.now());
+    this.dirty.set(below(dir, name), performance.now());
   }
 
   /** Everything that happened so far is in hand; counting begins anew. */
@@ -76,10 +75,11 @@ export class WatchedTree {
     this.lost = why;
   }
 
-  private forget(rel: Rel): void {
-    this.watchers.get(rel)?.close();
-    if (!this.watchers.delete(rel) || this.watchers.size === 0) return;
-    for (const [other, watcher] of this.watchers) {
+  /** A folder is gone, with all below it. */
+  forget(rel: Rel): void {
+    this.watchers.get(rel)?.watcher.close();
+    if (!this.watchers.delete(rel)) return;
+    for (const [other, { watcher }] of this.watchers) {
       if (!other.startsWith(`${rel}/`)) continue;
       watcher.close();
       this.watchers.delete(other);
@@ -88,7 +88,7 @@ export class WatchedTree {
 
   /** Ends all watches and forgets; the next look must be at everything. */
   close(): void {
-    for (const watcher of this.watchers.values()) watcher.close();
+    for (const { watcher } of this.watchers.values()) watcher.close();
     this.watchers.clear();
     this.dirty.clear();
     this.events = 0;
