@@ -38,11 +38,16 @@ export function carryWithBody(exchange: Exchange): Carrier {
   }
   const body = new BodyPump(exchange, upstream);
   let answer: IncomingMessage | null = null;
-  let asked = false;
+  /** Something may have arrived. */
+  let sent = false;
+  /** The client was told to send its body. */
+  let asked = !expectsContinue;
+  /** Another carrier has taken over. */
+  let left = false;
   upstream.on("response", (response) => {
     answer = response;
     // An answer before the body was asked for leaves it open whether the body will come.
-    if (expectsContinue && !asked) hangUpAfter(exchange.options.res);
+    if (!asked) hangUpAfter(exchange.options.res);
     receive(exchange, response);
     response.on("end", () => body.drop());
   });
@@ -50,36 +55,45 @@ export function carryWithBody(exchange: Exchange): Carrier {
     // 100 is told by "continue"; 101 to a request that asked for no upgrade means nothing.
     if (statusCode > 101) exchange.interim(statusCode, pairs(rawHeaders));
   });
-  upstream.on("error", (error) => {
-    if (isUnreached(error) && exchange.divert()) return;
+  const fail = (error?: Error) => {
+    if (left || (error === undefined && answer !== null)) return;
+    if (!sent && error !== undefined) {
+      left = isUnreached(error) ? exchange.divert() : upstream.reusedSocket && exchange.again();
+      if (left) return;
+    }
     body.drop();
     exchange.failed("no-answer");
-  });
-  if (expectsContinue) {
-    const go = () => {
-      clearTimeout(late);
-      if (exchange.over || answer !== null || asked) return;
-      asked = true;
-      // Node's own way, which also notes that the connection may be kept.
-      exchange.options.res.writeContinue();
-      body.start();
-    };
+  };
+  upstream.on("error", fail);
+  // Without an error when the slot answers 101, for example.
+  upstream.on("close", () => fail());
+  const go = () => {
+    if (exchange.over || answer !== null || asked) return;
+    asked = true;
+    // Node's own way, which also notes that the connection may be kept.
+    exchange.options.res.writeContinue();
+    body.start();
+  };
+  const begin = () => {
+    if (exchange.over || left || upstream.destroyed) return;
+    sent = true;
+    if (!expectsContinue) return body.start();
     const late = setTimeout(go, EXPECT_MS);
+    upstream.once("close", () => clearTimeout(late));
     upstream.on("continue", go);
-    upstream.on("close", () => clearTimeout(late));
     upstream.flushHeaders();
-  } else {
-    // Not a byte is taken from the client before somebody is there to have it.
-    upstream.on("socket", (socket) => {
-      if (!socket.connecting) return body.start();
-      const late = setTimeout(() => upstream.destroy(new ConnectTimeout()), CONNECT_MS);
-      upstream.once("close", () => clearTimeout(late));
-      socket.once("connect", () => {
-        clearTimeout(late);
-        body.start();
-      });
+  };
+  // Not a byte is taken from the client before somebody is there to have it.
+  upstream.once("socket", (socket) => {
+    // A kept connection that the slot has closed is found out before anything is sent over it.
+    if (!socket.connecting) return void setImmediate(begin);
+    const late = setTimeout(() => upstream.destroy(new ConnectTimeout()), CONNECT_MS);
+    upstream.once("close", () => clearTimeout(late));
+    socket.once("connect", () => {
+      clearTimeout(late);
+      begin();
     });
-  }
+  });
   return {
     pause: () => answer?.pause(),
     resume: () => answer?.resume(),

@@ -105,6 +105,14 @@ export class Exchange implements Stream {
     return true;
   }
 
+  /** The same once more: the connection was found closed before anything was sent over it. */
+  again(): boolean {
+    if (this.#over) return false;
+    this.outcome = "retried";
+    this.#carry(this.options.hasBody);
+    return true;
+  }
+
   #carry(hasBody: boolean): void {
     this.#carrier = hasBody ? carryWithBody(this) : new PooledCarrier(this);
   }
