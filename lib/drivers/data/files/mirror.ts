@@ -1,12 +1,12 @@
 /** Makes one folder like another, path by path or as a whole. Links are carried as links and never followed. */
-import { fchmodSync, lchownSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { lchownSync, mkdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { carryFile, compareFiles, dress, sameBytes } from "./carry-file.ts";
+import { Hands } from "./hands.ts";
 import {
   below,
   breathe,
   type Dir,
   type Entry,
-  isGone,
   isPart,
   leadsOut,
   linkTarget,
@@ -57,12 +57,12 @@ export class Mirror {
   /** Files that changed while they were read: to be looked at again. */
   readonly again = new Set<Rel>();
   private readonly extras: Rel[] = [];
-  /** Folders without write bits that we work in, with the mode to go back to. */
-  private readonly opened = new Map<Dir, number>();
+  private readonly hands: Hands;
   private readonly options: MirrorOptions;
 
   constructor(options: MirrorOptions) {
     this.options = options;
+    this.hands = new Hands(options.guard);
   }
 
   /** The whole folder. What is too much goes last, when all the rest is there. */
@@ -94,7 +94,7 @@ export class Mirror {
         if (!target) return;
       }
       try {
-        await this.inside(target, () => this.entry(source, target as Dir, parent, nameOf(rel), false));
+        await this.hands.inside(target, () => this.entry(source, target as Dir, parent, nameOf(rel), false));
       } finally {
         target.close();
       }
@@ -108,10 +108,10 @@ export class Mirror {
     this.options.onDirectory(rel, lookAtSelf(source), lookAtSelf(target));
     const names = source.names().filter((name) => !isPart(name));
     const wanted = new Set(names);
-    await this.inside(target, async () => {
+    await this.hands.inside(target, async () => {
       for (const name of target.names()) {
         if (isPart(name)) {
-          this.touch(target);
+          this.hands.touch(target);
           unlinkSync(target.at(name));
         } else if (!wanted.has(name)) this.extra(below(rel, name));
       }
@@ -180,8 +180,8 @@ export class Mirror {
       }
     }
     onFile?.(rel, s, true);
-    this.touch(target);
-    if (t?.kind === "dir") await this.remove(target, name);
+    this.hands.touch(target);
+    if (t?.kind === "dir") await this.hands.remove(target, name);
     const settled = await carryFile(source, target, name, {
       mode,
       signal,
@@ -201,8 +201,8 @@ export class Mirror {
     const name = nameOf(rel);
     let fresh = whole;
     if (t?.kind !== "dir") {
-      this.touch(target);
-      if (t) await this.remove(target, name);
+      this.hands.touch(target);
+      if (t) await this.hands.remove(target, name);
       mkdirSync(target.at(name), { mode: 0o700 });
       fresh = true;
     }
@@ -231,8 +231,8 @@ export class Mirror {
     const to = linkTarget(source, name);
     if (leadsOut(rel, to)) return this.leaveOut(target, rel, t, "is a link that leads out of the folder");
     if (t?.kind === "link" && linkTarget(target, name) === to) return;
-    this.touch(target);
-    if (t) await this.remove(target, name);
+    this.hands.touch(target);
+    if (t) await this.hands.remove(target, name);
     symlinkSync(Buffer.from(to, "latin1"), target.at(name));
     if (asRoot) lchownSync(target.at(name), s.uid, s.gid);
     this.options.tally.files++;
@@ -243,8 +243,8 @@ export class Mirror {
     // What was at this path is not there any more.
     if (!t || t.kind === "special") return;
     if (t.kind === "link" && leadsOut(rel, linkTarget(target, nameOf(rel)))) return;
-    this.touch(target);
-    await this.remove(target, nameOf(rel));
+    this.hands.touch(target);
+    await this.hands.remove(target, nameOf(rel));
   }
 
   private extra(rel: Rel): void {
@@ -257,9 +257,9 @@ export class Mirror {
       const parent = openWithin(this.options.to, parentOf(rel));
       if (!parent) continue;
       try {
-        await this.inside(parent, async () => {
-          this.touch(parent);
-          await this.remove(parent, nameOf(rel));
+        await this.hands.inside(parent, async () => {
+          this.hands.touch(parent);
+          await this.hands.remove(parent, nameOf(rel));
         });
         this.options.tally.removed++;
         this.options.onProgress?.();
@@ -269,51 +269,7 @@ export class Mirror {
     }
   }
 
-  /** An entry with all below it. */
-  private async remove(dir: Dir, name: string): Promise<void> {
-    const inner = dir.open(name);
-    try {
-      if (!inner) {
-        unlinkSync(dir.at(name));
-        return;
-      }
-      await this.inside(inner, async () => {
-        for (const each of inner.names()) {
-          this.touch(inner);
-          await this.remove(inner, each);
-          await breathe();
-        }
-      });
-      rmdirSync(dir.at(name));
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    } finally {
-      inner?.close();
-    }
-  }
-
   private modeFor = (s: Entry): number => (this.options.readonly ? s.mode & ~0o222 : s.mode);
-
-  /** Before each change within a folder. Whoever is not root can't change one without write bits, even its own. */
-  private touch(dir: Dir): void {
-    this.options.guard();
-    if (asRoot || this.opened.has(dir)) return;
-    const { mode } = lookAtSelf(dir);
-    if ((mode & 0o300) === 0o300) return;
-    fchmodSync(dir.fd, mode | 0o700);
-    this.opened.set(dir, mode);
-  }
-
-  /** As it was when the work is done, if it was touched. */
-  private async inside(dir: Dir, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } finally {
-      const mode = this.opened.get(dir);
-      if (mode !== undefined) fchmodSync(dir.fd, mode);
-      this.opened.delete(dir);
-    }
-  }
 }
 
 /** Waits for every one, and only then rejects with the first failure: descriptors are closed after this. */
