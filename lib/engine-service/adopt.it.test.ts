@@ -87,6 +87,15 @@ test("a running app is adopted, swapped, rolled back and let go without an error
   await runUntilItHolds(owns!.sql!);
   const ready = await ask({ data: data() });
   expect(ready.items.find(({ code }) => code === "roles")).toMatchObject({ severity: "ok" });
+  // An administrator who is no superuser, with just the rights that the check asks for.
+  await theirs.sql("CREATE ROLE clerk LOGIN PASSWORD 'secret'");
+  const clerk = new URL(theirs.adminUrl);
+  clerk.username = "clerk";
+  clerk.password = "secret";
+  const byClerk = { ...data(), adminUrl: clerk.href };
+  const lacks = (await ask({ data: byClerk })).items.find(({ code }) => code === "admin-rights");
+  await theirs.sql(lacks!.sql!, "notes");
+  expect((await ask({ data: byClerk })).ok).toBe(true);
   const rights = await theirs.rights();
 
   const started = performance.now();
@@ -98,7 +107,7 @@ test("a running app is adopted, swapped, rolled back and let go without an error
     origin: blue,
     version: "1.0",
     healthPath: "/healthz",
-    data: data(),
+    data: byClerk,
   });
   await succeeded(it, adopted);
   console.log(`adopted in ${Math.round(performance.now() - started)} ms`);
