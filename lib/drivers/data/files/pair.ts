@@ -2,11 +2,11 @@
  * One named folder in both slots. While watched it knows which paths may differ, so that carrying costs what changed
  * and not what is there; when a watch was lost, or never was, everything is looked at.
  */
-import type { SlotName } from "#lib/engine/model.ts";
-import { otherSlot } from "#lib/engine/model.ts";
+import { statSync } from "node:fs";
+import { otherSlot, SLOT_NAMES, type SlotName } from "#lib/engine/model.ts";
 import { compareFiles } from "./carry-file.ts";
 import { Mirror, type Tally } from "./mirror.ts";
-import { type Dir, lookAt, nameOf, openTop, openWithin, parentOf, type Rel } from "./tree.ts";
+import { type Dir, entryOf, lookAt, nameOf, openTop, openWithin, parentOf, type Rel } from "./tree.ts";
 import { type Echo, WatchedTree } from "./watch.ts";
 
 export interface Carry {
@@ -51,7 +51,17 @@ export class Pair {
   }
 
   get idle(): boolean {
-    return this.looked && this.trees.blue.dirty.size === 0 && this.trees.green.dirty.size === 0;
+    return (
+      this.looked && this.inPlace() && this.trees.blue.dirty.size === 0 && this.trees.green.dirty.size === 0
+    );
+  }
+
+  /** Whether the watched folders are still those that lie there: not made anew, and nothing mounted over them. */
+  private inPlace(): boolean {
+    return SLOT_NAMES.every((slot) => {
+      const stats = statSync(this.paths[slot], { bigint: true, throwIfNoEntry: false });
+      return stats !== undefined && this.trees[slot].has("", entryOf(stats).identity);
+    });
   }
 
   /** Looks at everything at the next carry. */
@@ -73,7 +83,7 @@ export class Pair {
       for (let round = 0; round < ROUNDS; round++) {
         how.signal.throwIfAborted();
         const heard = (await echo?.heard()) === true;
-        if (!heard || this.lost !== null) this.looked = false;
+        if (!heard || this.lost !== null || !this.inPlace()) this.looked = false;
         if (!this.looked) {
           const settled = await this.lookAtAll(from, to, how);
           // Without watches one look at everything is all that can be done.

@@ -116,3 +116,15 @@ describe.runIf(APP_USER)("on a small disk", () => {
     }
   });
 });
+
+test("folders that are made anew under the same names are followed again", async () => {
+  const it = await lab();
+  await it.asApp(it.blue, "echo 1 > a");
+  await tend(it);
+  for (const slot of [it.blue, it.green]) await rm(join(it.dir, slot.slot), { recursive: true });
+  await it.driver.provision(it.blue);
+  await it.driver.provision(it.green);
+  await it.asApp(it.blue, "echo 2 > b");
+  await tend(it);
+  expect(await readdir(it.path(it.green))).toEqual(["b"]);
+});

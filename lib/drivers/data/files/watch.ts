@@ -2,7 +2,7 @@
  * What changes in a folder, from the kernel. One watch per folder, set before the folder is read, so that nothing
  * falls between. Changes made through a shared memory map are the one kind that the kernel does not tell of.
  */
-import { type FSWatcher, readFileSync, utimesSync, watch } from "node:fs";
+import { type FSWatcher, readFileSync, statSync, utimesSync, watch } from "node:fs";
 import { below, isPart, type Rel } from "./tree.ts";
 
 /** When more comes at once the kernel drops what is beyond, and Node does not say so. */
@@ -99,18 +99,25 @@ export class WatchedTree {
 /** Tells when all that happened before has been heard: the kernel keeps one queue for a whole process. */
 export class Echo {
   private readonly file: string;
+  private readonly inode: bigint;
   private readonly watcher: FSWatcher;
   private waiting: (() => void)[] = [];
 
   /** `file`: ours, existing. */
   constructor(file: string) {
     this.file = file;
+    this.inode = inodeOf(file);
     this.watcher = watch(file, { persistent: false }, () => {
       const heard = this.waiting;
       this.waiting = [];
       for (const resolve of heard) resolve();
     });
     this.watcher.on("error", () => {});
+  }
+
+  /** Whether the file is still the one that is listened to. */
+  inPlace(): boolean {
+    return inodeOf(this.file) === this.inode;
   }
 
   /** False when nothing was heard in time. */
@@ -135,3 +142,5 @@ export class Echo {
     this.watcher.close();
   }
 }
+
+const inodeOf = (file: string): bigint => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
