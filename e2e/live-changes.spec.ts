@@ -24,9 +24,6 @@ test("a secret of the live slot is changed, and it is scaled to three and back, 
   await expect(variables).toContainText("Testers use these with live's values");
   await expect(page.getByText("hunter2")).toHaveCount(0);
   await expect(variables).toContainText("blue is live and still runs with the old values: web, worker.");
-  await test
-    .info()
-    .attach("settings", { body: await page.screenshot({ fullPage: true }), contentType: "image/png" });
   await variables.getByRole("button", { name: "Apply now" }).click();
   await expect(variables).not.toContainText("still runs with the old values", { timeout: 30_000 });
 
@@ -59,7 +56,4 @@ test("a command runs in the live slot, and shows what it says and how it ended",
   await expect(jobs.getByRole("log")).toContainText("I am in blue");
   await expect(jobs).toContainText("exit code 3");
   await expect(jobs).toContainText("Failed");
-  await test
-    .info()
-    .attach("jobs", { body: await page.screenshot({ fullPage: true }), contentType: "image/png" });
 });

@@ -7,7 +7,10 @@ import { expect, test } from "./test.ts";
 test("an archive from the browser becomes a release, and an older one is put back", async ({
   signedIn,
   api,
+  consoleWatch,
 }) => {
+  // Browsers note an upload that was refused.
+  consoleWatch.expect(/409/);
   const shop = await makeShop(api, "archive");
   const folder = await shop.release("1.1.0");
   const archive = join(folder, "..", "shop-1.1.0.tar.gz");
@@ -29,6 +32,7 @@ test("an archive from the browser becomes a release, and an older one is put bac
   await expect(dialog.getByRole("alert")).toContainText("This is no archive, or it is damaged.");
   await dialog.locator("input[type=file]").setInputFiles(archive);
   await expect(dialog.getByText("shop-1.1.0.tar.gz", { exact: false })).toContainText("is there");
+  await expect(dialog.getByText("Problem:")).toHaveCount(0);
   await confirmAndWatch(page, dialog, "Deploy to green");
   await runSucceeds(page);
 

@@ -1,5 +1,6 @@
 /** The only file that knows every driver. */
 
+import { adoptedApps } from "#lib/compose-adopted.ts";
 import type { Environment } from "#lib/config/environment.ts";
 import type { Home } from "#lib/config/home.ts";
 import { connections, derivedSecret, readSecretKey } from "#lib/config/open-home.ts";
@@ -24,7 +25,6 @@ import { releaseShelf } from "#lib/store/release-shelf.ts";
 import { serveBy } from "#lib/store/serve-by.ts";
 import { readCredential } from "#lib/store/source-credentials.ts";
 import { readVariables } from "#lib/store/variables.ts";
-import { adoptedApps } from "./compose-adopted.ts";
 
 export interface ComposeOptions {
   environment: Environment;

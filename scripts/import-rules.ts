@@ -148,6 +148,7 @@ export const LAYERS: Layer[] = [
       "lib/http/",
       "lib/operations/",
       "lib/store/client.ts",
+      "lib/uploads/",
     ],
     types: ["lib/store/restore.ts"],
     instead: "a command talks to /api/v1, or with --local to lib/operations",

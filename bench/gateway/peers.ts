@@ -34,16 +34,17 @@ export interface PeerOptions {
 export async function startPeers(
   options: PeerOptions,
 ): Promise<{ peers: Peer[]; missing: Record<string, string> }> {
-  const peers: Peer[] = [];
   const missing: Record<string, string> = {};
-  for (const [name, start] of Object.entries(PEERS)) {
+  const started = Object.entries(PEERS).map(async ([name, start]): Promise<Peer | null> => {
     try {
       const { port, started } = await start(options);
-      peers.push({ name, port, group: started.child.pid ?? null });
+      return { name, port, group: started.child.pid ?? null };
     } catch (error) {
       missing[name] = error instanceof Error ? error.message : String(error);
+      return null;
     }
-  }
+  });
+  const peers = (await Promise.all(started)).filter((peer) => peer !== null);
   return { peers, missing };
 }
 

@@ -9,7 +9,7 @@ import type { Core, Programs, Started } from "./programs.ts";
 import { untilServing } from "./programs.ts";
 
 export const HOST = "shop.test";
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 export interface Signalbox {
   port: number;

@@ -33,7 +33,7 @@ export function peopleCommand(program: Command, streams: Streams): void {
     .argument("<email>")
     .requiredOption("--name <name>", "shown in the audit log")
     .addOption(role().default("none"))
-    .option("--in <app=role...>", "a role in one app", collect)
+    .option("--in <app=role>", "a role in one app; may be given again", collect)
     .action((email: string, { name, ...asked }: Changes & { name: string }, command: Command) =>
       withSession(command, streams, async (session) => {
         const made = await session.door.addPerson({
@@ -54,7 +54,7 @@ export function peopleCommand(program: Command, streams: Streams): void {
     .description("a role in every app, or in one (none takes it away)")
     .argument("<email>")
     .addOption(role())
-    .option("--in <app=role...>", "a role in one app", collect)
+    .option("--in <app=role>", "a role in one app; may be given again", collect)
     .action((email: string, asked: Changes, command: Command) =>
       withSession(command, streams, async (session) => {
         const { id } = await personBy(session.door, email);

@@ -3,6 +3,8 @@ import { wholeNumber } from "../numbers.ts";
 import { withSession } from "../session.ts";
 import { note, print, printJson, type Streams } from "../streams.ts";
 
+const collect = (value: string, before: string[] = []) => [...before, value];
+
 export function tokenCommand(program: Command, streams: Streams): void {
   const token = program.command("token").description("API tokens (needs an admin's token, or --local)");
 
@@ -16,7 +18,7 @@ export function tokenCommand(program: Command, streams: Streams): void {
         .default("operator"),
     )
     .option("--expires <days>", "0: never", wholeNumber, 90)
-    .option("--for <app...>", "only these apps; default: all")
+    .option("--for <app>", "only this app; may be given again; default: all", collect)
     .action((name: string, { role, expires, for: apps }, command: Command) =>
       withSession(command, streams, async ({ door, options }) => {
         const expiresInDays = expires === 0 ? undefined : expires;

@@ -40,8 +40,8 @@ export function Review({ wanted, gatewayPort }: { wanted: Wanted; gatewayPort: n
         sync and swap.
       </Row>
       <Row term="Way out">
-        Lead visitors past the gateway again and remove the app here: it goes on as before, and the database
-        gets back all that was changed.
+        Lead visitors past the gateway again and remove the app here: it goes on as before
+        {data && ", and the database gets back all that was changed"}.
       </Row>
     </dl>
   );

@@ -36,7 +36,7 @@ export function AuditFilter({ apps, actors, asked }: Props) {
   return (
     <form
       action="/audit"
-      className="mb-4 grid items-end gap-3 rounded-lg border border-line bg-panel px-4 py-3 sm:grid-cols-3 lg:grid-cols-6"
+      className="mb-4 grid grid-cols-2 items-end gap-3 rounded-lg border border-line bg-panel px-4 py-3 sm:grid-cols-3 lg:grid-cols-6"
     >
       <SelectField label="App" name="app" defaultValue={asked.app}>
         <option value="">All</option>

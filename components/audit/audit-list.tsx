@@ -6,6 +6,11 @@ import { Ago } from "../ui/time.tsx";
 
 const kinds = { user: "", token: "API token", cli: "command line", system: "system" };
 
+/** Ids mean nothing to people; the export has them. */
+function worthReading({ user, token, link, session, ...detail }: AuditView["detail"]): AuditView["detail"] {
+  return detail;
+}
+
 /** Who did what, newest first, each in a sentence; what it is called in the log and its detail below. */
 export function AuditList({ entries }: { entries: AuditView[] }) {
   return (
@@ -36,7 +41,7 @@ export function AuditList({ entries }: { entries: AuditView[] }) {
                 run
               </Link>
             )}
-            <span className="min-w-0 wrap-anywhere">{inputText(entry.detail)}</span>
+            <span className="min-w-0 wrap-anywhere">{inputText(worthReading(entry.detail))}</span>
           </p>
         </li>
       ))}

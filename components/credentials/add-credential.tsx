@@ -81,7 +81,6 @@ export function AddCredential({ app, add }: Props) {
           label="Private key"
           name="secret"
           rows={6}
-          className="font-mono"
           hint="A deploy key without a passphrase, from its BEGIN line to its END line."
         />
       )}

@@ -22,7 +22,7 @@ type State =
   | { is: "refused"; what: string; remedy: string | null };
 
 /** Sends an archive as soon as it is chosen, so that it is there when the button is pressed. */
-export function ArchiveField({ app, id, onReady, error, disabled }: Props) {
+export function ArchiveField({ app, id, onReady, error: problem, disabled }: Props) {
   const label = useId();
   const input = useRef<HTMLInputElement>(null);
   const running = useRef<AbortController | null>(null);
@@ -43,16 +43,16 @@ export function ArchiveField({ app, id, onReady, error, disabled }: Props) {
       });
       setState({ is: "there", name, size });
       onReady(ready);
-    } catch (problem) {
+    } catch (caught) {
       if (mine.signal.aborted) return;
-      const known = problem instanceof NotTaken;
+      if (input.current) input.current.value = "";
+      const known = caught instanceof NotTaken;
       setState({
         is: "refused",
-        what: known ? problem.message : "The archive did not arrive: the dashboard does not answer.",
-        remedy: known ? problem.remedy : "Choose it again when the connection is back.",
+        what: known ? caught.message : "The archive did not arrive: the dashboard does not answer.",
+        remedy: known ? caught.remedy : "Choose it again when the connection is back.",
       });
     }
-    if (input.current) input.current.value = "";
   }
 
   function cancel() {
@@ -61,6 +61,7 @@ export function ArchiveField({ app, id, onReady, error, disabled }: Props) {
     if (input.current) input.current.value = "";
   }
 
+  const error = id === "" && state.is !== "sending" ? problem : undefined;
   const percent = state.is === "sending" ? Math.floor(state.share * 100) : 0;
   return (
     <div className="space-y-2">

@@ -1,10 +1,11 @@
 "use client";
+import Link from "next/link";
 import type { CronView } from "#lib/operations/jobs/read-jobs.ts";
 import { useHydrated } from "../ui/clock.tsx";
 import { absolute } from "../ui/time-words.ts";
 
 /** The live release's entries and when each comes next. */
-export function CronTable({ cron }: { cron: CronView[] }) {
+export function CronTable({ app, cron }: { app: string; cron: CronView[] }) {
   const hydrated = useHydrated();
   return (
     <div className="overflow-x-auto">
@@ -22,7 +23,13 @@ export function CronTable({ cron }: { cron: CronView[] }) {
           {cron.map(({ name, schedule, timezone, command, nextAt }) => (
             <tr key={name} className="border-t border-line align-top">
               <th scope="row" className="py-1 pr-3 text-left font-mono font-normal">
-                {name}
+                <Link
+                  href={`/apps/${encodeURIComponent(app)}/logs?process=cron.${name}`}
+                  className="underline underline-offset-2"
+                  title="Its log"
+                >
+                  {name}
+                </Link>
               </th>
               <td className="py-1 pr-3 font-mono whitespace-nowrap">
                 {schedule} <span className="text-soft">{timezone}</span>

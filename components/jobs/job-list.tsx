@@ -46,7 +46,9 @@ export function JobList({ jobs, shown, onShow, end }: Props) {
         {jobs.map((job) => (
           <li key={job.id} className="space-y-2 py-2">
             <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-              <RunTag run={{ status: job.status, abortReason: null }} />
+              <div className="sm:w-24">
+                <RunTag run={{ status: job.status, abortReason: null }} />
+              </div>
               <div className="min-w-48 flex-1">
                 <p className="font-mono wrap-anywhere">{job.command}</p>
                 <p className="text-xs text-soft">

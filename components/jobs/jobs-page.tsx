@@ -25,7 +25,7 @@ export function JobsPage({ app, live, view, start, end }: Props) {
       </Panel>
       {view.cron.length > 0 && (
         <Panel title="Cron entries">
-          <CronTable cron={view.cron} />
+          <CronTable app={app} cron={view.cron} />
         </Panel>
       )}
       {view.jobs.length > 0 ? (

@@ -60,7 +60,7 @@ export function RunCommand({ app, slot, start, onStarted }: Props) {
           }
           onChange={(event) => setLine(event.target.value)}
         />
-        <Button type="submit" look="primary" pending={pending} disabled={slot === null} className="sm:mt-6">
+        <Button type="submit" look="primary" pending={pending} disabled={slot === null} className="mt-6">
           Run
         </Button>
       </div>

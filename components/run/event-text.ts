@@ -10,9 +10,10 @@ export function eventText({ type, data }: EventView): string {
   if (type === "requested") return `Asked for by ${text("by") ?? "somebody"}`;
   if (type === "planned" && Array.isArray(data.steps)) return `${data.steps.length} steps`;
   if (type === "progress") {
+    const items = number("rows") ?? number("files");
     const parts = [
       text("table"),
-      number("rows") !== null && `${count(number("rows")!)} rows`,
+      items !== null && `${count(items)} ${data.store === "files" ? "files" : "rows"}`,
       number("bytes") !== null &&
         `${bytes(number("bytes")!)}${number("bytesTotal") ? ` of ${bytes(number("bytesTotal")!)}` : ""}`,
       number("tablesTotal") !== null && `${number("tablesDone") ?? 0} of ${number("tablesTotal")} tables`,

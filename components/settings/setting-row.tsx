@@ -57,7 +57,8 @@ export function SettingRow({ app, words, value, usual, disabled, save }: Props) 
         onChange={(event) => setText(event.target.value)}
         hint={
           <>
-            {words.does} {value !== null && words.unit !== "count" && `Now ${said(value, words)}. `}
+            {words.does}{" "}
+            {value !== null && value > 0 && words.unit !== "count" && `Now ${said(value, words)}. `}
             {value !== usual && `The default is ${usual === null ? "empty" : said(usual, words)}.`}
           </>
         }

@@ -1,4 +1,4 @@
-/** What each setting does, in the order of the page. A key that is missing here is shown by its name. */
+/** What each setting does, in the order of the page. */
 
 export type Unit = "ms" | "bytes" | "count";
 

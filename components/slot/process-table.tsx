@@ -45,6 +45,7 @@ export function ProcessTable({ slot, processes }: { slot: string; processes: Pro
               <td className={`py-1 pr-2 ${style}`}>
                 <Icon aria-hidden className="mr-1 inline size-3.5 align-[-0.2em]" />
                 {word}
+                {process.outdated && <span className="text-warn"> with old variables</span>}
                 {process.state === "running" && process.startedAt && (
                   <span className="text-soft max-sm:hidden">
                     , started <Ago at={process.startedAt} />

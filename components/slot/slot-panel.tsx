@@ -46,17 +46,19 @@ export function SlotPanel({ app, slot, traffic }: Props) {
       <div className="space-y-3">
         <SlotTrafficFigures slot={slot.slot} history={traffic} />
         <ProcessTable slot={slotWord[slot.slot]} processes={slot.processes} />
-        <DataLine slot={slot} />
+        <DataLine slot={slot} external={app.external} />
         <div className="flex flex-wrap gap-2">
-          <VerbButton
-            verb="restart"
-            scene={scene}
-            input={input}
-            findings={findingsFor(app, "restart", input)}
-            size="small"
-          >
-            Restart {slot.slot}
-          </VerbButton>
+          {!app.external && (
+            <VerbButton
+              verb="restart"
+              scene={scene}
+              input={input}
+              findings={findingsFor(app, "restart", input)}
+              size="small"
+            >
+              Restart {slot.slot}
+            </VerbButton>
+          )}
           <VerbButton
             verb={slot.paused ? "resume" : "pause"}
             scene={scene}
@@ -66,31 +68,40 @@ export function SlotPanel({ app, slot, traffic }: Props) {
           >
             {slot.paused ? "Resume" : "Pause"} {slot.slot}
           </VerbButton>
-          <Link
-            href={`/apps/${encodeURIComponent(app.name)}/logs?slot=${slot.slot}`}
-            className={buttonStyle("quiet", "small")}
-          >
-            Logs of {slot.slot}
-          </Link>
+          {!app.external && (
+            <Link
+              href={`/apps/${encodeURIComponent(app.name)}/logs?slot=${slot.slot}`}
+              className={buttonStyle("quiet", "small")}
+            >
+              Logs of {slot.slot}
+            </Link>
+          )}
         </div>
       </div>
     </Panel>
   );
 }
 
-function DataLine({ slot }: { slot: SlotView }) {
+function DataLine({ slot, external }: { slot: SlotView; external: AppView["external"] }) {
   const { word, meaning } = dataStateWords[slot.dataState];
   return (
     <dl className="space-y-0.5 border-t border-line pt-2 text-xs">
+      {external && (
+        <Line term="Address">{external.origins[slot.slot] ?? "not said yet"}, started by somebody else</Line>
+      )}
       <Line term="Data">
-        {slot.data
-          ? `${bytes(slot.data.bytes)}, ${counted(slot.data.rows, "row")} in ${counted(slot.data.tables, "table")}`
-          : "size not known yet"}
+        {external && !external.data
+          ? "not switched: only the route is"
+          : slot.data
+            ? `${bytes(slot.data.bytes)}, ${counted(slot.data.rows, "row")} in ${counted(slot.data.tables, "table")}`
+            : "size not known yet"}
       </Line>
-      <Line term="State">
-        <span className="font-medium text-ink">{word}</span>: {meaning}
-      </Line>
-      {slot.role === "idle" && slot.dataState !== "resting" && (
+      {(!external || external.data) && (
+        <Line term="State">
+          <span className="font-medium text-ink">{word}</span>: {meaning}
+        </Line>
+      )}
+      {(!external || external.data) && slot.role === "idle" && slot.dataState !== "resting" && (
         <Line term="Synced">{slot.syncedAt ? <Ago at={slot.syncedAt} /> : "never"}</Line>
       )}
       {slot.release && (

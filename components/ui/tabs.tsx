@@ -10,7 +10,7 @@ interface Props {
 export function Tabs({ label, path, tabs }: Props) {
   return (
     <nav aria-label={label}>
-      <ul className="flex gap-1 rounded-lg bg-line/60 p-1">
+      <ul className="flex flex-wrap gap-1 rounded-lg bg-line/60 p-1">
         {tabs.map((tab) => (
           <li key={tab.href}>
             <Link

@@ -78,7 +78,6 @@ export function SetVariable({ app, save, suggested }: Props) {
         autoComplete="off"
         spellCheck={false}
         disabled={pending}
-        className="font-mono"
         hint="Sealed before it is stored. It may have several lines; at most 64 KiB."
       />
       <label className="flex items-center gap-2">

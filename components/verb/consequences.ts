@@ -32,6 +32,7 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
   const slot = input.slot ?? (["restart", "pause", "resume"].includes(verb) ? (live ?? idle) : idle);
   const named = (name: SlotName) => (scene.version[name] ? `${name} (${scene.version[name]})` : name);
   const isLive = slot === live;
+  const plain = scene.noData ? "No data is switched: both versions use whatever they connect to." : null;
   const size = live && scene.bytes[live] !== null ? ` (${bytes(scene.bytes[live])})` : "";
 
   switch (verb) {
@@ -69,7 +70,8 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
       return {
         title: `Sync ${live ?? "live"} to ${idle}`,
         visitors: `${nothing} ${live ?? "The live slot"} serves on while it is read.`,
-        data: `The live data${size} is copied to ${idle}. What testers wrote in ${idle} is replaced.`,
+        data:
+          plain ?? `The live data${size} is copied to ${idle}. What testers wrote in ${idle} is replaced.`,
         confirm: `Sync to ${idle}`,
       };
     case "restart":
@@ -119,17 +121,21 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
     case "swap":
       return {
         title: `Swap ${app}: ${named(idle)} goes live`,
-        visitors: `Requests wait while the data is copied and the route moves from ${live ?? "live"} to ${idle}. None is refused. If anything fails before the switch, ${live ?? "live"} serves on.`,
-        data: `The live data${size} is copied to ${idle} behind a fence, so no write is lost. ${live ?? "The old slot"} then rests, read only, as the way back.`,
+        visitors: `Requests wait while ${scene.noData ? "" : "the data is copied and "}the route moves from ${live ?? "live"} to ${idle}. None is refused. If anything fails before the switch, ${live ?? "live"} serves on.`,
+        data:
+          plain ??
+          `The live data${size} is copied to ${idle} behind a fence, so no write is lost. ${live ?? "The old slot"} then rests, read only, as the way back.`,
         confirm: `Swap to ${idle}`,
       };
     case "rollback":
       return {
         title: `Roll ${app} back to ${named(idle)}`,
         visitors: `Requests wait a moment while the route moves from ${live ?? "live"} back to ${idle}. None is refused.`,
-        data: scene.lossless
-          ? "What users wrote since the swap is kept."
-          : `What users wrote since the swap stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download.`,
+        data: plain
+          ? plain
+          : scene.lossless
+            ? "What users wrote since the swap is kept."
+            : `What users wrote since the swap stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download. Files in the app's folders are carried back.`,
         confirm: `Roll back to ${idle}`,
       };
     case "finish":

@@ -35,5 +35,10 @@ function stateOf(app: AppView): AppState {
       paused: view?.paused ?? false,
     };
   };
-  return { live: app.live, slots: { blue: slot("blue"), green: slot("green") }, domains: app.domains };
+  return {
+    live: app.live,
+    ...(app.external && { external: true }),
+    slots: { blue: slot("blue"), green: slot("green") },
+    domains: app.domains,
+  };
 }

@@ -7,6 +7,8 @@ export interface Scene {
   app: string;
   /** Somebody else starts its versions. */
   external?: boolean;
+  /** Nothing is copied, fenced or compared: only the route is switched. */
+  noData?: boolean;
   live: SlotName | null;
   idle: SlotName;
   version: Record<SlotName, string | null>;
@@ -22,6 +24,7 @@ export function sceneOfView(app: AppView): Scene {
   return {
     app: app.name,
     external: app.external !== null,
+    noData: app.external !== null && !app.external.data,
     live: app.live,
     idle: app.idle,
     version: { blue: slot("blue")?.release?.version ?? null, green: slot("green")?.release?.version ?? null },

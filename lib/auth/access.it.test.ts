@@ -171,13 +171,17 @@ describe("sessions", () => {
   test("are listed with their device and can be ended, one or all others", async () => {
     const { user, cookie } = await signedIn("bo@example.com");
     const mint = () => mintSignInLink(it.db.store, { userId: user.id, ttlMs: 60_000 });
-    const phone = await open(await mint(), { "user-agent": "Mozilla/5.0 (iPhone) Safari/604.1" });
+    const phone = await open(await mint(), {
+      "user-agent": "Mozilla/5.0 (iPhone) Safari/604.1",
+      "x-forwarded-for": "10.9.9.9, 203.0.113.7, 127.0.0.1",
+    });
     const third = cookieOf(await open(await mint()));
     const context = (await contextFor(headersWith(cookie)))!;
     const current = await it.db.store.session.findFirstOrThrow({ orderBy: { createdAt: "asc" } });
     const list = await listSessions(context, current.id);
     expect(list.filter((each) => each.current)).toHaveLength(1);
     const onPhone = list.find(({ device }) => device === "Safari on iPhone")!;
+    expect(onPhone.address).toBe("203.0.113.7");
     await endSession(context, onPhone.id);
     expect(await contextFor(headersWith(cookieOf(phone)))).toBe(null);
     expect(await contextFor(headersWith(third))).not.toBe(null);

@@ -1,4 +1,8 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { homePaths } from "#lib/config/home.ts";
 import { adopt } from "#lib/operations/adopt.ts";
 import { connection } from "#lib/operations/connection.ts";
 import { deploy } from "#lib/operations/deploy.ts";
@@ -8,7 +12,13 @@ import { restart } from "#lib/operations/restart.ts";
 import { rollback } from "#lib/operations/rollback.ts";
 import { swap } from "#lib/operations/swap.ts";
 import { sync } from "#lib/operations/sync.ts";
-import { type Installation, startInstallation, succeeded, until } from "./testing/installation.ts";
+import {
+  type Installation,
+  startInstallation,
+  succeeded,
+  until,
+  withLiveShop,
+} from "./testing/installation.ts";
 import { type SomebodysApp, somebodysApp, writers } from "./testing/somebodys-app.ts";
 
 const HOST = "notes.localhost";
@@ -77,6 +87,15 @@ test("a running app is adopted, swapped, rolled back and let go without an error
   await runUntilItHolds(owns!.sql!);
   const ready = await ask({ data: data() });
   expect(ready.items.find(({ code }) => code === "roles")).toMatchObject({ severity: "ok" });
+  // An administrator who is no superuser, with just the rights that the check asks for.
+  await theirs.sql("CREATE ROLE clerk LOGIN PASSWORD 'secret'");
+  const clerk = new URL(theirs.adminUrl);
+  clerk.username = "clerk";
+  clerk.password = "secret";
+  const byClerk = { ...data(), adminUrl: clerk.href };
+  const lacks = (await ask({ data: byClerk })).items.find(({ code }) => code === "admin-rights");
+  await theirs.sql(lacks!.sql!, "notes");
+  expect((await ask({ data: byClerk })).ok).toBe(true);
   const rights = await theirs.rights();
 
   const started = performance.now();
@@ -88,7 +107,7 @@ test("a running app is adopted, swapped, rolled back and let go without an error
     origin: blue,
     version: "1.0",
     healthPath: "/healthz",
-    data: data(),
+    data: byClerk,
   });
   await succeeded(it, adopted);
   console.log(`adopted in ${Math.round(performance.now() - started)} ms`);
@@ -193,6 +212,32 @@ test("an app without a database has its routes switched, and nothing else is cla
   await succeeded(it, await remove(it.context, { app: "plain", confirm: "plain" }));
 });
 
+test("an app that Signalbox made is stopped when it is removed, and its data goes only when asked", async () => {
+  await withLiveShop(it);
+  expect((await it.ask("shop.localhost", "/healthz")).status).toBe(200);
+  const { apps } = homePaths(it.home);
+  const databases = async () => {
+    const client = new pg.Client({ connectionString: it.dataCluster.adminUrl });
+    await client.connect();
+    const { rows } = await client.query(
+      "SELECT datname FROM pg_database WHERE datname LIKE 'sb_shop%' ORDER BY 1",
+    );
+    await client.end();
+    return rows.map((row) => row.datname);
+  };
+  const receipt = await succeeded(it, await remove(it.context, { app: "shop", confirm: "shop" }));
+  expect(receipt.notes).toEqual(["1 release was deleted."]);
+  expect((await it.ask("shop.localhost", "/healthz")).status).toBe(404);
+  expect(await databases()).toEqual(["sb_shop_blue", "sb_shop_green"]);
+  expect(readdirSync(join(apps, "shop", "releases"))).toEqual([]);
+  // Its name is free, and what it left is taken up again.
+  await withLiveShop(it);
+  await succeeded(it, await remove(it.context, { app: "shop", confirm: "shop", deleteData: true }));
+  expect(await databases()).toEqual([]);
+  const runs = await it.store.run.findMany({ where: { kind: "remove" }, include: { app: true } });
+  expect(runs.filter(({ app }) => app.name.startsWith("shop-removed-"))).toHaveLength(2);
+}, 60_000);
+
 /** As the copy button's user would: again when a lock was in the way. */
 async function runUntilItHolds(sql: string): Promise<void> {
   await until(
@@ -206,7 +251,6 @@ async function runUntilItHolds(sql: string): Promise<void> {
 }
 
 async function migrate(url: string): Promise<void> {
-  const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(

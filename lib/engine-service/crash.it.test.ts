@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => it?.stop());
 
-// Hold in force, drained, fenced, copied, durable, asked to commit, committed, routed.
-const AT = [11, 13, 15, 17, 21, 22, 23, 27];
+// Hold in force, drained, fenced, copied, durable, caught up, asked to commit, committed, routed.
+const AT = [13, 15, 17, 19, 23, 25, 26, 27, 31];
 
 test.each(AT.map((at): Crash => ({ verb: "swap", at, when: "after" })))(
   "a swap whose engine is killed $when record $at ends in one of two states and loses nothing",

@@ -3,7 +3,7 @@
  * data away from under them. A job lives in this engine; if the engine dies, the next one ends it and says so.
  */
 import type { Home } from "#lib/config/home.ts";
-import { CommandFailed } from "#lib/engine/ports.ts";
+import { CommandFailed, Refusal } from "#lib/engine/ports.ts";
 import { messageOf, patiently } from "#lib/engine/retry.ts";
 import { type Jobs, releaseIn, specOf, type Worlds } from "#lib/engine/world.ts";
 import type { Logger } from "#lib/observability/log.ts";
@@ -211,7 +211,7 @@ export class JobService implements Jobs {
       }
     } catch (error) {
       const exitCode = error instanceof CommandFailed ? error.exitCode : null;
-      outcome = { status: signal.aborted ? "aborted" : "failed", exitCode, error: messageOf(error) };
+      outcome = { status: signal.aborted ? "aborted" : "failed", exitCode, error: wordsOf(error) };
     }
     log.info({ app, job: job.id, name: job.name, ...outcome }, "job ended");
     // However long the store is away; the next engine says so if this one is gone.
@@ -240,3 +240,9 @@ export class JobService implements Jobs {
     }
   }
 }
+
+/** With what to do about it; of a command that ran and failed its last words are in its output. */
+const wordsOf = (error: unknown): string =>
+  error instanceof Refusal && !(error instanceof CommandFailed)
+    ? `${error.message} ${error.remedy}`
+    : messageOf(error);

@@ -1,5 +1,5 @@
 /** Looking at what already runs, before it is taken over. Nothing is changed by any of this. */
-import type { SlotName, SlotRef } from "./model.ts";
+import type { SlotRef } from "./model.ts";
 
 /** One thing that was looked at, with the SQL that puts it right where SQL does. */
 export interface AdoptionItem {
@@ -57,5 +57,3 @@ export interface AdoptionDesk {
   /** What a process that somebody else starts needs to reach a slot's data. */
   connection(slot: SlotRef, as: "app" | "owner"): Promise<SlotConnection[]>;
 }
-
-export type Origins = Partial<Record<SlotName, string>>;

@@ -1,7 +1,7 @@
 /**
  * Everything the engine needs from the outside world. Drivers, the gateway client and the store implement
  * these; the engine imports nothing of theirs. Every call is safe to repeat: what is already done is not done
- * again. Times are milliseconds.
+ * again. Times are milliseconds. Long because all seams of the engine are read together.
  */
 import type { Audience, Finding, SlotRef } from "./model.ts";
 
@@ -137,6 +137,10 @@ export interface RuntimeDriver {
    * `keep`: one that runs the same release with other variables goes on with those.
    */
   start(spec: SlotSpec, only?: string[], options?: { keep?: boolean }): Promise<void>;
+  /** Keeps what these processes run with, under that label; keeping again under it changes nothing. */
+  remember?(slot: SlotRef, processes: string[], label: string): Promise<void>;
+  /** Starts one with what was kept under the label. False when nothing was. */
+  startAsBefore?(slot: SlotRef, process: string, label: string): Promise<boolean>;
   /** Those of the processes that should run and were started with something else than the spec says. */
   outdated?(spec: SlotSpec, processes: string[]): Promise<string[]>;
   /** From now on these processes (default: all) are stopped: SIGTERM to the group, SIGKILL after `graceMs`. */

@@ -30,4 +30,6 @@ export interface Sources {
   ): Promise<FetchedSource>;
   /** Removes what a killed engine left of fetching, and uploads that nobody finished. No run of the app is on. */
   sweep(app: string): Promise<void>;
+  /** Removes everything that was uploaded for an app that is no more. */
+  forget(app: string): Promise<void>;
 }

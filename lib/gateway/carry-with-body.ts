@@ -2,16 +2,22 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { OwnReason } from "#lib/gate/answers.ts";
-import type { Carrier, Exchange } from "./exchange.ts";
+import { type Carrier, type Exchange, isUnreached } from "./exchange.ts";
 import { hangUpAfter } from "./hang-up.ts";
 import { trailersToPass } from "./headers.ts";
-import { serverNameOf } from "./slot-pools.ts";
+import { CONNECT_MS, serverNameOf } from "./slot-pools.ts";
 
 /** An app that knows nothing of expectations gets the body after this, as if it had asked for it. */
 const EXPECT_MS = 1_000;
 
+class ConnectTimeout extends Error {
+  /** As undici calls it. */
+  code = "UND_ERR_CONNECT_TIMEOUT";
+}
+
 export function carryWithBody(exchange: Exchange): Carrier {
-  const { pools, target, req, path, headers, expectsContinue } = exchange.options;
+  const { target } = exchange;
+  const { pools, req, path, headers, expectsContinue } = exchange.options;
   const length = req.headers["content-length"];
   const framing = length === undefined ? ["transfer-encoding", "chunked"] : [];
   let upstream: ClientRequest;
@@ -32,11 +38,16 @@ export function carryWithBody(exchange: Exchange): Carrier {
   }
   const body = new BodyPump(exchange, upstream);
   let answer: IncomingMessage | null = null;
-  let asked = false;
+  /** Something may have arrived. */
+  let sent = false;
+  /** The client was told to send its body. */
+  let asked = !expectsContinue;
+  /** Another carrier has taken over. */
+  let left = false;
   upstream.on("response", (response) => {
     answer = response;
     // An answer before the body was asked for leaves it open whether the body will come.
-    if (expectsContinue && !asked) hangUpAfter(exchange.options.res);
+    if (!asked) hangUpAfter(exchange.options.res);
     receive(exchange, response);
     response.on("end", () => body.drop());
   });
@@ -44,26 +55,45 @@ export function carryWithBody(exchange: Exchange): Carrier {
     // 100 is told by "continue"; 101 to a request that asked for no upgrade means nothing.
     if (statusCode > 101) exchange.interim(statusCode, pairs(rawHeaders));
   });
-  upstream.on("error", () => {
+  const fail = (error?: Error) => {
+    if (left || (error === undefined && answer !== null)) return;
+    if (!sent && error !== undefined) {
+      left = isUnreached(error) ? exchange.divert() : upstream.reusedSocket && exchange.again();
+      if (left) return;
+    }
     body.drop();
     exchange.failed("no-answer");
-  });
-  if (expectsContinue) {
-    const go = () => {
-      clearTimeout(late);
-      if (exchange.over || answer !== null || asked) return;
-      asked = true;
-      // Node's own way, which also notes that the connection may be kept.
-      exchange.options.res.writeContinue();
-      body.start();
-    };
-    const late = setTimeout(go, EXPECT_MS);
-    upstream.on("continue", go);
-    upstream.on("close", () => clearTimeout(late));
-    upstream.flushHeaders();
-  } else {
+  };
+  upstream.on("error", fail);
+  // Without an error when the slot answers 101, for example.
+  upstream.on("close", () => fail());
+  const go = () => {
+    if (exchange.over || answer !== null || asked) return;
+    asked = true;
+    // Node's own way, which also notes that the connection may be kept.
+    exchange.options.res.writeContinue();
     body.start();
-  }
+  };
+  const begin = () => {
+    if (exchange.over || left || upstream.destroyed) return;
+    sent = true;
+    if (!expectsContinue) return body.start();
+    const late = setTimeout(go, EXPECT_MS);
+    upstream.once("close", () => clearTimeout(late));
+    upstream.on("continue", go);
+    upstream.flushHeaders();
+  };
+  // Not a byte is taken from the client before somebody is there to have it.
+  upstream.once("socket", (socket) => {
+    // A kept connection that the slot has closed is found out before anything is sent over it.
+    if (!socket.connecting) return void setImmediate(begin);
+    const late = setTimeout(() => upstream.destroy(new ConnectTimeout()), CONNECT_MS);
+    upstream.once("close", () => clearTimeout(late));
+    socket.once("connect", () => {
+      clearTimeout(late);
+      begin();
+    });
+  });
   return {
     pause: () => answer?.pause(),
     resume: () => answer?.resume(),

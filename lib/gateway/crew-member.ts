@@ -26,8 +26,10 @@ export class Member {
   heard = false;
   /** Of the last routes that it is known to have. */
   has = 0;
-  /** Questions for its counts since its last answer. */
-  unanswered = 0;
+  /** Of the last question for its counts that it has answered. */
+  answered = 0;
+  /** How often it was looked at since its last answer. */
+  silentLooks = 0;
   stats: Answer<"stats"> | null = null;
   /** With how it ended. */
   readonly gone: Promise<string>;

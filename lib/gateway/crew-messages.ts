@@ -10,6 +10,8 @@ export type ToWorker =
   /** Answered with `counts`. */
   | { tell: "count"; serial: number }
   | { tell: "kept"; serial: number; error: string | null }
+  /** How far it may let go who waits; see turns.ts. */
+  | { tell: "until"; lane: string; until: number }
   /** Another worker is there for new connections: serve what is open to its end. */
   | { tell: "retire" }
   | { tell: "stop"; graceMs: number };
@@ -22,6 +24,7 @@ export type ToKeeper =
   | { say: "counts"; serial: number; stats: Stats }
   /** The engine has put these in force here; they are to be on disk and with everybody. Answered with `kept`. */
   | { say: "keep"; serial: number; routes: AppRoutes }
+  | { say: "first"; lane: string; cameAt: number | null }
   /** Somebody else told it to go. */
   | { say: "retiring" }
   /** Its last words. */

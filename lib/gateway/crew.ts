@@ -8,6 +8,7 @@ import { Member } from "./crew-member.ts";
 import type { ToKeeper } from "./crew-messages.ts";
 import { mergeStats, onlyTotals } from "./merged-stats.ts";
 import type { RouteBook } from "./route-book.ts";
+import { TurnKeeper } from "./turns.ts";
 
 export interface CrewOptions {
   size: number;
@@ -32,8 +33,12 @@ const STEADY_MS = 10_000;
 export class Crew {
   readonly #options: CrewOptions;
   readonly #members = new Set<Member>();
+  readonly #turns = new TurnKeeper<Member>((member, lane, until) =>
+    member.tell({ tell: "until", lane, until }),
+  );
   #gone: Answer<"stats"> = { at: 0, traffic: [], gates: [] };
   #serial = 0;
+  #question = 0;
   #backOff = BACK_OFF_MS.first;
   #stopping = false;
   #timer: NodeJS.Timeout | null = null;
@@ -70,9 +75,12 @@ export class Crew {
   /** Fresh from those that answer within `timeoutMs`, of the others as last heard, and what the gone have left. */
   async stats(timeoutMs = 1_000): Promise<Answer<"stats">> {
     const asked = [...this.#members].filter(({ state }) => state !== "starting");
-    for (const member of asked) this.#ask(member);
+    this.#question += 1;
+    const question = this.#question;
+    for (const member of asked) member.tell({ tell: "count", serial: question });
     const deadline = performance.now() + timeoutMs;
-    while (asked.some(({ unanswered }) => unanswered > 0) && performance.now() < deadline) await sleep(5);
+    const missing = () => asked.some((member) => member.answered < question && this.#members.has(member));
+    while (missing() && performance.now() < deadline) await sleep(5);
     const known = [...this.#members].flatMap(({ stats }) => stats ?? []);
     return { ...mergeStats([...known, this.#gone]), at: Date.now() };
   }
@@ -113,6 +121,7 @@ export class Crew {
     this.#members.add(member);
     member.gone.then((reason) => {
       this.#members.delete(member);
+      this.#turns.gone(member);
       if (member.stats) this.#gone = mergeStats([this.#gone, onlyTotals(member.stats)]);
       // One that never served is missed by whoever launched it.
       if (this.#stopping || member.state !== "serving") return;
@@ -152,16 +161,14 @@ export class Crew {
   #look(): void {
     for (const member of this.#members) {
       if (member.state === "starting") continue;
-      if (member.unanswered >= SILENT_LOOKS) {
+      if (member.silentLooks >= SILENT_LOOKS) {
         this.#options.say(`worker ${member.number} hangs and is replaced`);
         member.kill();
-      } else this.#ask(member);
+      } else {
+        member.silentLooks += 1;
+        member.tell({ tell: "count", serial: this.#question });
+      }
     }
-  }
-
-  #ask(member: Member): void {
-    member.unanswered += 1;
-    member.tell({ tell: "count", serial: 0 });
   }
 
   #spread(): void {
@@ -178,8 +185,11 @@ export class Crew {
     } else if (message.say === "has") {
       member.has = message.serial;
     } else if (message.say === "counts" || message.say === "done") {
-      member.unanswered = 0;
+      member.silentLooks = 0;
+      if (message.say === "counts") member.answered = Math.max(member.answered, message.serial);
       member.stats = message.stats;
+    } else if (message.say === "first") {
+      this.#turns.first(member, message.lane, message.cameAt);
     } else if (message.say === "keep") {
       void this.#keep(member, message.serial, message.routes);
     } else if (member.state === "serving") {

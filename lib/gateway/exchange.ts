@@ -38,6 +38,18 @@ export interface Carrier {
   abort(why: Error): void;
 }
 
+const UNREACHED = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Whether no connection came about, so that nothing can have been carried out. */
+export const isUnreached = (error: Error): boolean =>
+  UNREACHED.has((error as NodeJS.ErrnoException).code ?? "");
+
 /** Up to this size an answer that is complete at once is sent as one piece of text. */
 const SMALL = 16 * 1024;
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
@@ -76,6 +88,32 @@ export class Exchange implements Stream {
     this.#res.on("close", this.#onClientClose);
     if (!stream && limits.idleMs > 0) this.#idle = setTimeout(this.#onTimeout, limits.idleMs);
     if (!stream && limits.totalMs > 0) this.#total = setTimeout(this.#onTimeout, limits.totalMs);
+    this.#carry(hasBody);
+  }
+
+  /** Where the request goes at the moment. */
+  get target(): Target {
+    return this.options.flight?.target ?? this.options.target;
+  }
+
+  /** Nothing was sent, as nobody was reached. True: another of the slot's processes is being asked. */
+  divert(): boolean {
+    const { flight, hasBody } = this.options;
+    if (this.#over || !flight?.divert()) return false;
+    this.outcome = "retried";
+    this.#carry(hasBody);
+    return true;
+  }
+
+  /** The same once more: the connection was found closed before anything was sent over it. */
+  again(): boolean {
+    if (this.#over) return false;
+    this.outcome = "retried";
+    this.#carry(this.options.hasBody);
+    return true;
+  }
+
+  #carry(hasBody: boolean): void {
     this.#carrier = hasBody ? carryWithBody(this) : new PooledCarrier(this);
   }
 

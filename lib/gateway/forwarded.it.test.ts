@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import type { AccessEntry } from "./access-log.ts";
+import { head, rawClient } from "./testing/raw.ts";
 import { type Handler, PUBLIC, type Site, startSite, until, waiting } from "./testing.ts";
-import { head, rawClient } from "./testing-raw.ts";
 
 let site: Site;
 afterEach(() => site.stop());

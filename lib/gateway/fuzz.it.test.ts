@@ -1,8 +1,8 @@
 /** Bytes that nobody would send on purpose: the gateway answers, or hangs up, and goes on. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { leadTo, rawClient, rawSlot } from "./testing/raw.ts";
 import { PUBLIC, type Site, startSite } from "./testing.ts";
-import { leadTo, rawClient, rawSlot } from "./testing-raw.ts";
 
 let site: Site;
 beforeAll(async () => {

@@ -9,6 +9,7 @@ import { HoldLedger } from "./hold-ledger.ts";
 import { HoldQueue } from "./hold-queue.ts";
 import type { RouteBook } from "./route-book.ts";
 import type { Flight, Traffic } from "./traffic.ts";
+import { Turns } from "./turns.ts";
 
 /** Where a request that passed the gate goes. */
 export interface Way {
@@ -48,6 +49,8 @@ interface Waiting {
 
 const NOTHING = () => {};
 const BUSY_RETRY_AFTER = 5;
+/** How soon to look again whether it is this worker's turn; usually the keeper says so before. */
+const TURN_MS = 5;
 
 export class Gatekeeper {
   readonly #routes: RouteBook;
@@ -55,6 +58,7 @@ export class Gatekeeper {
   readonly #traffic: Traffic;
   readonly #holdLimit: number;
   readonly #releaseAtOnce: number | undefined;
+  readonly #turns: Turns;
   readonly #queues = new Map<string, HoldQueue<Waiting>>();
   #waiting = 0;
   #sendingAway = false;
@@ -67,7 +71,10 @@ export class Gatekeeper {
     /** How many requests may wait in all. */
     holdLimit: number;
     releaseAtOnce?: number;
+    /** In which order the workers of a gateway let go. */
+    turns?: Turns;
   }) {
+    this.#turns = options.turns ?? new Turns(null);
     this.#routes = options.routes;
     this.#locks = options.locks;
     this.#traffic = options.traffic;
@@ -105,6 +112,11 @@ export class Gatekeeper {
   /** Looks at an app's queues now rather than at the next tick. */
   pump(app: string): void {
     for (const audience of ["public", "staging"]) this.#queues.get(`${app} ${audience}`)?.pump();
+  }
+
+  /** One of an app's queues, by its name among the turns. */
+  pumpLane(lane: string): void {
+    this.#queues.get(lane)?.pump();
   }
 
   /** Answers everyone who waits with 503: the gateway is on its way out. */
@@ -163,8 +175,11 @@ export class Gatekeeper {
     let queue = this.#queues.get(key);
     if (queue === undefined) {
       queue = new HoldQueue<Waiting>({
-        judge: (waiting) => this.#judge(waiting),
-        onEmpty: () => this.#queues.delete(key),
+        judge: (waiting) => this.#judge(waiting, key),
+        onEmpty: () => {
+          this.#queues.delete(key);
+          this.#turns.empty(key);
+        },
         firstAtOnce: this.#releaseAtOnce,
       });
       this.#queues.set(key, queue);
@@ -173,7 +188,7 @@ export class Gatekeeper {
   }
 
   /** The route is looked up anew: it may have changed while the request waited, and usually has. */
-  #judge({ visit, app }: Waiting) {
+  #judge({ visit, app }: Waiting, lane: string) {
     const settle = (then: () => void) => ({
       act: "settle" as const,
       settle: () => this.#leave(visit, app, then),
@@ -188,6 +203,9 @@ export class Gatekeeper {
     if (decision.act === "wait") return decision;
     if (decision.act !== "pass")
       return settle(() => this.#settle(visit, routes, audience, decision, NOTHING));
+    if (!this.#turns.may(lane, performance.timeOrigin + visit.waitingSince)) {
+      return { act: "wait" as const, until: Date.now() + TURN_MS };
+    }
     const start = (free: () => void) =>
       this.#leave(visit, app, () => this.#settle(visit, routes, audience, decision, free));
     return { act: "start" as const, start };

@@ -19,6 +19,7 @@ import { SlotPools } from "./slot-pools.ts";
 import { bindSocket } from "./socket.ts";
 import { Traffic } from "./traffic.ts";
 import { TrustedProxies } from "./trusted-proxies.ts";
+import { type SayFirst, Turns } from "./turns.ts";
 
 export interface GatewayOptions {
   home: Home;
@@ -33,6 +34,8 @@ export interface GatewayOptions {
   keeper?: ProcessIdentity;
   /** Who writes the routes down, when it isn't this gateway. */
   keepRoutes?: KeepRoutes;
+  /** Tells the others who waits here first; see turns.ts. */
+  sayFirst?: SayFirst;
   /** Newer routes than those on disk. */
   table?: RouteTable;
   dashboardHosts: string[];
@@ -55,6 +58,9 @@ export interface Gateway {
   control: { host: string; port: number; secret: string };
   routes: RouteBook;
   stats(): Answer<"stats">;
+  turns: Turns;
+  /** Lets go whoever may go, of one of the lanes that `turns` knows. */
+  pump(lane: string): void;
   /**
    * Another serves new connections. Open ones are served to their end, requests that wait included, and the engine
    * reaches this gateway until then.
@@ -76,7 +82,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.table) routes.take(options.table);
   const locks = new LockReader(home);
   const traffic = new Traffic();
+  const turns = new Turns(options.sayFirst ?? null);
   const gatekeeper = new Gatekeeper({
+    turns,
     routes,
     locks,
     traffic,
@@ -127,6 +135,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     address,
     control: { ...controlAddress, secret },
     routes,
+    turns,
+    pump: (lane) => gatekeeper.pumpLane(lane),
     stats: () => readStats({ routes, locks, traffic, gatekeeper }),
     retire: () => end(RETIRE_MS, true),
     stop: (graceMs = STOP_MS) => end(graceMs, false),

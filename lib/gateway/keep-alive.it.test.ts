@@ -3,8 +3,8 @@
 import { Agent } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { leadTo } from "./testing/raw.ts";
 import { askGateway, type Site, startSite } from "./testing.ts";
-import { leadTo } from "./testing-raw.ts";
 
 let site: Site;
 afterEach(() => site.stop());
@@ -62,6 +62,26 @@ test("2,000 GETs to a slot that closes its idle connections all the time: not on
   agent.destroy();
   slot.server.close();
   expect([...statuses]).toEqual([[200, 2_000]]);
+});
+
+test("a POST that finds its kept connection closed goes over another, with a body or without", async () => {
+  site = await startSite();
+  // Hangs up after each answer, which says nothing of the kind; the next request comes a moment later.
+  const slot = await startRude(() => "answer");
+  slot.server.on("connection", (socket: Socket) => {
+    socket.on("data", () => setTimeout(() => socket.end(), 1));
+  });
+  await leadTo(site, slot.port);
+  const agent = new Agent({ keepAlive: true });
+  const statuses = new Set<number>();
+  for (let index = 0; index < 60; index += 1) {
+    const body = index % 2 === 0 ? "body" : undefined;
+    statuses.add((await askGateway(site.gateway.address.port, { agent, method: "POST", body })).status);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  agent.destroy();
+  slot.server.close();
+  expect(statuses).toEqual(new Set([200]));
 });
 
 test("a POST is never carried out twice, whether its connection was lost before or after it arrived", async () => {

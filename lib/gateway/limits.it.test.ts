@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "#lib/gate/routes.ts";
 import type { Limits } from "./exchange.ts";
+import { head, rawClient } from "./testing/raw.ts";
 import { type Handler, PUBLIC, type Site, startSite, until, waiting } from "./testing.ts";
-import { head, rawClient } from "./testing-raw.ts";
 
 let site: Site;
 afterEach(() => site.stop());

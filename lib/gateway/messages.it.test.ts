@@ -1,8 +1,8 @@
 /** What HTTP/1.1 says about messages, byte by byte where it matters. */
 import type { IncomingMessage } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
+import { head, leadTo, rawClient, rawSlot } from "./testing/raw.ts";
 import { PUBLIC, type Site, startSite, until, waiting } from "./testing.ts";
-import { head, leadTo, rawClient, rawSlot } from "./testing-raw.ts";
 
 let site: Site;
 afterEach(() => site.stop());

@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DEFAULT_LIMITS } from "#lib/gate/routes.ts";
+import { leadTo } from "./testing/raw.ts";
 import { type Site, STAGING, startSite } from "./testing.ts";
-import { leadTo } from "./testing-raw.ts";
 
 let site: Site;
 beforeEach(async () => {

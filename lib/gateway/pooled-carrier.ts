@@ -1,7 +1,7 @@
 /** Carries a request that has no body, over a pool of kept-alive connections. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
-import type { Carrier, Exchange } from "./exchange.ts";
+import { type Carrier, type Exchange, isUnreached } from "./exchange.ts";
 import { headersToClient } from "./headers.ts";
 
 /** Methods that may be sent again when nothing came back. A POST may have been carried out. */
@@ -20,7 +20,8 @@ export class PooledCarrier implements Carrier, Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    const { pools, target, req, path, headers } = this.#exchange.options;
+    const { target } = this.#exchange;
+    const { pools, req, path, headers } = this.#exchange.options;
     const options: Dispatcher.DispatchOptions & { servername?: string } = {
       method: req.method!,
       path,
@@ -87,6 +88,7 @@ export class PooledCarrier implements Carrier, Dispatcher.DispatchHandler {
       this.#dispatch();
       return;
     }
+    if (isUnreached(error) && exchange.divert()) return;
     // What undici does not want to send is the client's mistake; anything else is the slot's.
     exchange.failed(code === "UND_ERR_INVALID_ARG" ? "bad-request" : "no-answer");
   }

@@ -7,7 +7,7 @@ import type { Target } from "#lib/gate/routes.ts";
 
 /** Below the five seconds after which Node's own server hangs up, so that we are never the one who comes too late. */
 const IDLE_MS = 4_000;
-const CONNECT_MS = 5_000;
+export const CONNECT_MS = 5_000;
 const FREE_SOCKETS = 256;
 
 export class SlotPools {

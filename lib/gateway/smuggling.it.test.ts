@@ -1,7 +1,7 @@
 /** Requests that two readers could read in two ways: answered plainly, hung up on, and nothing of them reaches a slot. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { head, leadTo, rawClient, rawSlot } from "./testing/raw.ts";
 import { PUBLIC, type Site, startSite } from "./testing.ts";
-import { head, leadTo, rawClient, rawSlot } from "./testing-raw.ts";
 
 let site: Site;
 let slot: Awaited<ReturnType<typeof rawSlot>>;

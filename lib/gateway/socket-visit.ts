@@ -8,7 +8,7 @@ import { render } from "#lib/gate/render.ts";
 import type { AppRoutes, Target } from "#lib/gate/routes.ts";
 import { type AccessEntry, withoutQuery } from "./access-log.ts";
 import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
-import type { Limits } from "./exchange.ts";
+import { isUnreached, type Limits } from "./exchange.ts";
 import type { Visit, Way } from "./gatekeeper.ts";
 import { linger } from "./hang-up.ts";
 import { headersToClient, headersToSlot, requestIdOf } from "./headers.ts";
@@ -160,7 +160,12 @@ export class SocketVisit implements Visit {
       flight?.answered(response.statusCode!);
       this.#relay(response, upstream, flight);
     });
-    upstream.once("error", () => {
+    upstream.once("error", (error) => {
+      if (!settled && isUnreached(error) && flight?.divert()) {
+        settled = true;
+        this.#handshake(flight.target, flight, free);
+        return;
+      }
       if (!settle()) return;
       flight?.fail();
       flight?.end();

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { CERTIFICATE, KEY } from "./testing/certificate.ts";
 import { PUBLIC, type Site, STAGING, startSite } from "./testing.ts";
-import { CERTIFICATE, KEY } from "./testing-certificate.ts";
 
 let site: Site;
 let server: Server;

@@ -49,7 +49,7 @@ export class Traffic {
       this.#counters.set(key, counters);
     }
     const traffic = this.#of(app);
-    return new Flight(traffic, counters, leastBusy(route.targets, traffic.busy), method, path);
+    return new Flight(traffic, counters, route.targets, method, path);
   }
 
   /** Resolves when nothing is in flight to the app (or to one of its ports), or on `signal`. */
@@ -103,27 +103,51 @@ export class Traffic {
   #of(app: string): AppTraffic {
     let traffic = this.#apps.get(app);
     if (traffic === undefined) {
-      traffic = { flights: new Set(), busy: new Map(), streams: new Map(), onIdle: new Set() };
+      traffic = {
+        flights: new Set(),
+        busy: new Map(),
+        unreached: new Map(),
+        streams: new Map(),
+        onIdle: new Set(),
+      };
       this.#apps.set(app, traffic);
     }
     return traffic;
   }
 }
 
-/** The first of those with the fewest requests in flight. */
-function leastBusy(targets: Target[], busy: Map<number, number>): Target {
+/** A dead process has nothing in flight, so it would seem the least busy of all: left out for so long. */
+const UNREACHED_MS = 1_000;
+
+/** The first of those with the fewest requests in flight; one that was not reached lately only if there is no other. */
+function leastBusy(targets: Target[], { busy, unreached }: AppTraffic): Target {
   let best = targets[0]!;
   if (targets.length === 1) return best;
+  let fewest = Number.POSITIVE_INFINITY;
   for (const target of targets) {
-    if ((busy.get(target.port) ?? 0) < (busy.get(best.port) ?? 0)) best = target;
+    const flights = isUnreached(unreached, target.port) ? 1e9 : (busy.get(target.port) ?? 0);
+    if (flights >= fewest) continue;
+    best = target;
+    fewest = flights;
   }
   return best;
+}
+
+function isUnreached(unreached: Map<number, number>, port: number): boolean {
+  if (unreached.size === 0) return false;
+  const until = unreached.get(port);
+  if (until === undefined) return false;
+  if (until > performance.now()) return true;
+  unreached.delete(port);
+  return false;
 }
 
 interface AppTraffic {
   flights: Set<Flight>;
   /** Requests in flight per port. */
   busy: Map<number, number>;
+  /** Ports that could not be connected to, and until when they are left out. Monotonic milliseconds. */
+  unreached: Map<number, number>;
   streams: Map<Stream, { slot: SlotName; port: number }>;
   onIdle: Set<() => void>;
 }
@@ -133,16 +157,19 @@ export class Flight {
   readonly method: string;
   readonly path: string;
   readonly startedAt = performance.now();
-  readonly target: Target;
+  target: Target;
   readonly #app: AppTraffic;
   readonly #counters: Counters;
+  readonly #targets: Target[];
   #over = false;
   #failed = false;
   #stream: Stream | null = null;
 
-  constructor(app: AppTraffic, counters: Counters, target: Target, method: string, path: string) {
+  constructor(app: AppTraffic, counters: Counters, targets: Target[], method: string, path: string) {
     this.#app = app;
     this.#counters = counters;
+    this.#targets = targets;
+    const target = leastBusy(targets, app);
     this.target = target;
     this.method = method;
     this.path = path;
@@ -155,6 +182,25 @@ export class Flight {
   /** On a staging domain: no search engine should keep the answer. */
   get forTesters(): boolean {
     return this.#counters.audience === "staging";
+  }
+
+  /** Its process could not be connected to: moves on to another of the slot's. False when there is none to try. */
+  divert(): boolean {
+    const { unreached, busy, streams } = this.#app;
+    unreached.set(this.target.port, performance.now() + UNREACHED_MS);
+    const next = leastBusy(this.#targets, this.#app);
+    if (this.#over || isUnreached(unreached, next.port)) return false;
+    if (this.#stream === null) {
+      // Not `end` and `begin`: a drain must not see it gone in between.
+      const from = this.target.port;
+      this.target = next;
+      busy.set(next.port, (busy.get(next.port) ?? 0) + 1);
+      this.#leave(from);
+    } else {
+      this.target = next;
+      streams.set(this.#stream, { slot: this.#counters.slot, port: next.port });
+    }
+    return true;
   }
 
   /** The slot began to answer. */
@@ -193,11 +239,15 @@ export class Flight {
 
   #land(): void {
     this.#counters.inFlight -= 1;
-    const { flights, busy, onIdle } = this.#app;
-    flights.delete(this);
-    const left = (busy.get(this.target.port) ?? 1) - 1;
-    if (left > 0) busy.set(this.target.port, left);
-    else busy.delete(this.target.port);
+    this.#app.flights.delete(this);
+    this.#leave(this.target.port);
+  }
+
+  #leave(port: number): void {
+    const { busy, onIdle } = this.#app;
+    const left = (busy.get(port) ?? 1) - 1;
+    if (left > 0) busy.set(port, left);
+    else busy.delete(port);
     if (left <= 0) for (const done of [...onIdle]) done();
   }
 }

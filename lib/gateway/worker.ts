@@ -10,11 +10,14 @@ export const SOCKET_FD = 3;
 /** How often one without a keeper looks whether its home is still there. */
 const LOOK_MS = 1_000;
 
-export type WorkerOptions = Omit<GatewayOptions, "socket" | "keepRoutes" | "table">;
+export type WorkerOptions = Omit<GatewayOptions, "socket" | "keepRoutes" | "sayFirst" | "table">;
 
 /** Serves until it is told to end. Rejects when it can't begin. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const say = (message: ToKeeper) => process.connected && process.send?.(message);
+  // A keeper that has just been killed is noticed by the end of the channel; what is sent until then must not throw.
+  const say = (message: ToKeeper) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
+  };
   const ended = Promise.withResolvers<void>();
   const kept = new Map<number, { resolve(kept: boolean): void; reject(error: Error): void }>();
   const first = Promise.withResolvers<RouteTable>();
@@ -43,6 +46,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       kept.delete(message.serial);
       if (message.error === null) waiting?.resolve(true);
       else waiting?.reject(new Error(message.error));
+    } else if (message.tell === "until") {
+      gateway?.turns.moved(message.lane, message.until);
+      gateway?.pump(message.lane);
     } else if (message.tell === "retire") {
       retire();
     } else if (gateway) {
@@ -55,6 +61,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     for (const { resolve } of kept.values()) resolve(false);
     kept.clear();
     if (gateway === null) return ended.resolve();
+    gateway.turns.alone();
     // Visitors are served on; the next keeper takes over. Without a home there is none to come.
     setInterval(() => {
       if (!isAnnounced(options.home, options.id)) ended.resolve();
@@ -73,6 +80,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       ...options,
       socket: { fd: SOCKET_FD },
       table,
+      sayFirst: (lane, cameAt) => say({ say: "first", lane, cameAt }),
       keepRoutes: (routes) => {
         if (!process.connected) return Promise.resolve(false);
         serial += 1;

@@ -1,9 +1,12 @@
-/** Endpoints about people and share links. */
+/** Endpoints about people, tokens, share links and the audit log. */
 import { z } from "zod";
+import { createTokenInput } from "#lib/auth/api-token.ts";
 import { createShareLinkInput } from "#lib/auth/share-links.ts";
 import { changeUserInput, createUserInput } from "#lib/auth/users.ts";
+import { auditExportQuery, auditQuery } from "#lib/operations/read/audit-query.ts";
 import { roleSchema } from "#lib/operations/role.ts";
 import type { ApiRoute } from "./api-route.ts";
+import { actor } from "./view-schemas.ts";
 
 const route = <const R extends ApiRoute>(value: R): R => value;
 
@@ -29,6 +32,29 @@ const shareLinkView = z.strictObject({
   revokedAt: z.string().nullable(),
   lastUsedAt: z.string().nullable(),
   state: z.enum(["active", "expired", "revoked"]),
+});
+
+const tokenView = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  apps: z.array(z.string()),
+  createdBy: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+  revokedAt: z.string().nullable(),
+  state: z.enum(["active", "expiring", "expired", "revoked"]),
+});
+
+const auditView = z.strictObject({
+  id: z.string(),
+  at: z.string(),
+  actor,
+  action: z.string(),
+  app: z.string().nullable(),
+  run: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
 });
 
 export const listPeople = route({
@@ -111,6 +137,57 @@ export const revokeShareLink = route({
   answer: z.strictObject({ link: shareLinkView }),
 });
 
+export const listTokens = route({
+  method: "GET",
+  path: "/tokens",
+  id: "listTokens",
+  summary: "API tokens, without their secrets.",
+  role: "admin",
+  answer: z.strictObject({ tokens: z.array(tokenView) }),
+});
+
+export const createToken = route({
+  method: "POST",
+  path: "/tokens",
+  id: "createToken",
+  summary: "Make an API token. Its secret is shown this once.",
+  role: "admin",
+  body: createTokenInput,
+  status: 201,
+  answer: z.strictObject({ token: tokenView, secret: z.string() }),
+});
+
+export const revokeToken = route({
+  method: "DELETE",
+  path: "/tokens/{id}",
+  id: "revokeToken",
+  summary: "Revoke an API token.",
+  role: "admin",
+  answer: z.strictObject({ token: tokenView }),
+});
+
+export const listAudit = route({
+  method: "GET",
+  path: "/audit",
+  id: "listAudit",
+  summary: "Who did what, newest first.",
+  role: "operator",
+  within: true,
+  query: auditQuery,
+  answer: z.strictObject({ entries: z.array(auditView) }),
+});
+
+export const exportAudit = route({
+  method: "GET",
+  path: "/audit/export",
+  id: "exportAudit",
+  summary: "All entries that fit, oldest first, as JSON lines or CSV.",
+  role: "operator",
+  within: true,
+  query: auditExportQuery,
+  answer: { download: "application/jsonl" },
+});
+
 export const accessRoutes: ApiRoute[] = [
   listPeople,
   addPerson,
@@ -120,4 +197,9 @@ export const accessRoutes: ApiRoute[] = [
   listShareLinks,
   createShareLink,
   revokeShareLink,
+  listTokens,
+  createToken,
+  revokeToken,
+  listAudit,
+  exportAudit,
 ];

@@ -159,6 +159,16 @@ describe("somebody who is operator in one app", () => {
   });
 });
 
+test("a stream that is open ends when its owner's role in the app is taken away", async () => {
+  const token = await it.token("viewer", [theirs]);
+  const response = await it.call("GET", `/apps/${theirs}/live`, token);
+  expect(response.status).toBe(200);
+  await it.db.store.apiToken.updateMany({ where: { name: "viewer script" }, data: { apps: [mine] } });
+  // Reads to the end, which comes without anybody's doing.
+  await response.text();
+  expect((await it.call("GET", `/apps/${theirs}/live`, token)).status).toBe(404);
+});
+
 test("nobody without a token or a session gets an answer", async () => {
   const wrong: string[] = [];
   for (const { method, path, name } of calls()) {

@@ -1,47 +1,21 @@
 /** Every endpoint of /api/v1 but the two health checks: the handlers and the API's document both begin here. */
 import { z } from "zod";
-import { createTokenInput } from "#lib/auth/api-token.ts";
 import { preflightAnswer } from "#lib/engine-service/control.ts";
 import { initInput } from "#lib/operations/init.ts";
 import { audienceField, hostField, slotField } from "#lib/operations/input-fields.ts";
 import { maintenanceForAllInput } from "#lib/operations/maintenance.ts";
-import { auditExportQuery, auditQuery } from "#lib/operations/read/audit-query.ts";
-import { roleSchema } from "#lib/operations/role.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { adoptionRoutes } from "./adoption-routes.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { liveChangeRoutes } from "./live-change-routes.ts";
 import { releaseRoutes } from "./release-routes.ts";
-import { actor, appSummary, appView, runSummary, runView } from "./view-schemas.ts";
+import { appSummary, appView, runSummary, runView } from "./view-schemas.ts";
 
 const route = <const R extends ApiRoute>(value: R): R => value;
 const positive = (max: number) => z.coerce.number().int().min(1).max(max).optional();
 
 /** 202: the run is queued; follow it at `url`. */
 export const acceptedRun = z.strictObject({ run: z.strictObject({ id: z.string(), url: z.string() }) });
-
-const tokenView = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  role: roleSchema,
-  apps: z.array(z.string()),
-  createdBy: z.string(),
-  createdAt: z.string(),
-  expiresAt: z.string().nullable(),
-  lastUsedAt: z.string().nullable(),
-  revokedAt: z.string().nullable(),
-  state: z.enum(["active", "expiring", "expired", "revoked"]),
-});
-
-const auditView = z.strictObject({
-  id: z.string(),
-  at: z.string(),
-  actor,
-  action: z.string(),
-  app: z.string().nullable(),
-  run: z.string().nullable(),
-  detail: z.record(z.string(), z.unknown()),
-});
 
 export const listApps = route({
   method: "GET",
@@ -197,57 +171,6 @@ export const maintenanceForAll = route({
   answer: z.strictObject({ on: z.boolean() }),
 });
 
-export const listTokens = route({
-  method: "GET",
-  path: "/tokens",
-  id: "listTokens",
-  summary: "API tokens, without their secrets.",
-  role: "admin",
-  answer: z.strictObject({ tokens: z.array(tokenView) }),
-});
-
-export const createToken = route({
-  method: "POST",
-  path: "/tokens",
-  id: "createToken",
-  summary: "Make an API token. Its secret is shown this once.",
-  role: "admin",
-  body: createTokenInput,
-  status: 201,
-  answer: z.strictObject({ token: tokenView, secret: z.string() }),
-});
-
-export const revokeToken = route({
-  method: "DELETE",
-  path: "/tokens/{id}",
-  id: "revokeToken",
-  summary: "Revoke an API token.",
-  role: "admin",
-  answer: z.strictObject({ token: tokenView }),
-});
-
-export const listAudit = route({
-  method: "GET",
-  path: "/audit",
-  id: "listAudit",
-  summary: "Who did what, newest first.",
-  role: "operator",
-  within: true,
-  query: auditQuery,
-  answer: z.strictObject({ entries: z.array(auditView) }),
-});
-
-export const exportAudit = route({
-  method: "GET",
-  path: "/audit/export",
-  id: "exportAudit",
-  summary: "All entries that fit, oldest first, as JSON lines or CSV.",
-  role: "operator",
-  within: true,
-  query: auditExportQuery,
-  answer: { download: "application/jsonl" },
-});
-
 const diagnosis = z.strictObject({
   area: z.enum(["machine", "home", "processes", "databases", "gateways", "apps"]),
   name: z.string(),
@@ -302,11 +225,6 @@ export const apiRoutes: ApiRoute[] = [
   runEvents,
   lostRows,
   maintenanceForAll,
-  listTokens,
-  createToken,
-  revokeToken,
-  listAudit,
-  exportAudit,
   ...adoptionRoutes,
   ...accessRoutes,
   ...liveChangeRoutes,

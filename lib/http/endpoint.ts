@@ -1,7 +1,7 @@
 /** What every endpoint of the API does before and after its one call. */
 import type { z } from "zod";
 import { isSameOrigin } from "#lib/auth/site-origin.ts";
-import { type OperationContext, requireRole } from "#lib/operations/context.ts";
+import { appsWithRole, type OperationContext, requireRole } from "#lib/operations/context.ts";
 import { OperationError } from "#lib/operations/errors.ts";
 import { parseInput } from "#lib/operations/parse-input.ts";
 import type { ApiRoute } from "./api-route.ts";
@@ -22,7 +22,7 @@ export interface Call<R extends ApiRoute> {
 
 /** As Next passes it. */
 interface RouteArguments {
-  params: Promise<Record<string, string>>;
+  params: Promise<Record<string, string> | undefined>;
 }
 
 type Handler = (request: Request, route: RouteArguments) => Promise<Response>;
@@ -35,7 +35,8 @@ export function endpoint<R extends ApiRoute>(
   return async (request, { params }) => {
     try {
       const site = installation();
-      const given = await params;
+      // Next passes none where the path has none.
+      const given = (await params) ?? {};
       const context = await admit(request, route, given, site);
       const result = await handle({
         request,
@@ -71,6 +72,9 @@ async function admit(
     throw new OperationError("forbidden", "This request does not come from the dashboard's own pages.");
   }
   if (!route.within) requireRole(known.context, route.role, appIn(route, params));
+  // Who sees nothing yet gets empty lists; who may do it nowhere need not be looked up.
+  else if (route.role !== "viewer" && appsWithRole(known.context, route.role)?.length === 0)
+    requireRole(known.context, route.role);
   return known.context;
 }
 

@@ -15,10 +15,9 @@ export async function throttledSignIn(
 ): Promise<Response> {
   const body = await request.text();
   if (body.length > MAX_BODY) throw new DoorError("too-large", "The body is too large.");
-  const keys: ThrottleKey[] = [
-    `account:${emailIn(body)}`,
-    `address:${clientAddress(request.headers, environment.trustedProxies)}`,
-  ];
+  const address = clientAddress(request.headers, environment.trustedProxies);
+  const keys: ThrottleKey[] = [`account:${emailIn(body)}`];
+  if (address !== null) keys.push(`address:${address}`);
   const wait = await attempt(store, keys);
   if (wait !== null) {
     throw new DoorError("too-many", `Too many attempts. Try again in ${waitWords(wait)}.`, wait);
@@ -33,7 +32,8 @@ export async function throttledSignIn(
 
 /** A token that was no good. Throws `too-many` when there were very many from there. Good ones are never refused. */
 export async function countBadToken({ store, environment }: Installation, headers: Headers): Promise<void> {
-  const wait = await attempt(store, [`token:${clientAddress(headers, environment.trustedProxies)}`]);
+  const address = clientAddress(headers, environment.trustedProxies);
+  const wait = address === null ? null : await attempt(store, [`token:${address}`]);
   if (wait === null) return;
   throw new DoorError("too-many", `Too many wrong tokens. Try again in ${waitWords(wait)}.`, wait);
 }

@@ -1,12 +1,12 @@
 /** A host name leads to one place: the dashboard, or one app. */
 import type { StoreTransaction } from "#lib/store/client.ts";
-import type { OperationContext } from "./context.ts";
+import { type OperationContext, roleIn } from "./context.ts";
 import { OperationError, refused } from "./errors.ts";
 
 /** Throws `invalid` for a host of the dashboard and `refused` for one of another app. `appId` null: a new app. */
 export async function requireFree(
   tx: StoreTransaction,
-  { dashboardHosts }: OperationContext,
+  { dashboardHosts, actor }: OperationContext,
   hosts: string[],
   appId: string | null,
 ): Promise<void> {
@@ -26,7 +26,8 @@ export async function requireFree(
     taken.map(({ host, app }) => ({
       code: "domain-taken",
       severity: "refuse",
-      what: `${host} belongs to the app ${app.name}.`,
+      // Whose it is stays between those who may see that app.
+      what: `${host} belongs to ${roleIn(actor, app.name) === "none" ? "another app" : `the app ${app.name}`}.`,
       remedy: `Unpublish it there first, or choose another name.`,
     })),
   );

@@ -98,10 +98,17 @@ async function writeApp(
     });
   }
   const [blue, green] = await freeSlotPorts(tx, home, 2);
+  // Gateways, and databases that stayed, remember the last of an app of this name that was removed.
+  const { _max: last } = await tx.app.aggregate({
+    where: { removedAt: { not: null } },
+    _max: { epoch: true, routeVersion: true },
+  });
   return tx.app.create({
     data: {
       id: randomUUID(),
       name,
+      epoch: last.epoch ?? 0,
+      routeVersion: (last.routeVersion ?? 0) + 1,
       stagingAccess,
       runtime,
       adoption,

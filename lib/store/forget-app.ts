@@ -14,10 +14,14 @@ export async function forgetApp(store: Store, runId: string): Promise<void> {
     }
     await tx.release.deleteMany({ where: { appId } });
     await tx.wayBack.deleteMany({ where: { appId } });
+    const name = `${app.name.slice(0, 14)}-removed-${runId.slice(0, 8)}`;
+    // Tokens for this app are not for a later one of its name; an empty list would be all apps.
+    await tx.$executeRaw`UPDATE api_token SET apps = array_replace(apps, ${app.name}, ${name})
+      WHERE ${app.name} = ANY (apps)`;
     await tx.app.update({
       where: { id: appId },
       data: {
-        name: `${app.name.slice(0, 14)}-removed-${runId.slice(0, 8)}`,
+        name,
         liveSlot: null,
         removedAt: new Date(),
         routeVersion: { increment: 1 },

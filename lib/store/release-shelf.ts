@@ -24,11 +24,18 @@ export function releaseShelf(store: Store): ReleaseShelf {
   };
 }
 
-/** Ids that files may be kept for: releases on the list, and runs that may yet become one. */
-export async function knownReleases(store: Store, app: string): Promise<Set<string>> {
-  const [releases, runs] = await Promise.all([
-    store.release.findMany({ where: { app: { name: app } }, select: { id: true } }),
-    store.run.findMany({ where: { app: { name: app }, finishedAt: null }, select: { id: true } }),
+/**
+ * Of releases whose files are there, those that were taken off the list. One whose run the store does not know either is
+ * not among them: a store that was restored from a backup may be followed by a newer one, which knows it again.
+ */
+export async function releasesOffTheList(store: Store, app: string, ids: string[]): Promise<string[]> {
+  const [listed, ended] = await Promise.all([
+    store.release.findMany({ where: { id: { in: ids } }, select: { id: true } }),
+    store.run.findMany({
+      where: { id: { in: ids }, app: { name: app }, finishedAt: { not: null } },
+      select: { id: true },
+    }),
   ]);
-  return new Set([...releases, ...runs].map(({ id }) => id));
+  const kept = new Set(listed.map(({ id }) => id));
+  return ended.map(({ id }) => id).filter((id) => !kept.has(id));
 }

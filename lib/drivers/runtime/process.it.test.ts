@@ -154,6 +154,20 @@ describe("runtime process, beyond the contract", () => {
     expect(JSON.parse(await ask(slot.ports.web!, "/env"))).toMatchObject({ COLOUR: "blue" });
   });
 
+  test("what ran before is started again, whatever was started since", async () => {
+    const slot = await spec(bench.driver, { env: { COLOUR: "red" } });
+    await bench.driver.start(slot);
+    await bench.driver.remember!(slot, ["web"], "run 1");
+    await bench.driver.start({ ...slot, env: { COLOUR: "blue" } });
+    await bench.driver.remember!(slot, ["web"], "run 1");
+    await bench.driver.stop(slot, { graceMs: 5_000 });
+    await bench.next();
+    expect(await bench.driver.startAsBefore!(slot, "web", "run 1")).toBe(true);
+    await healthy(bench.driver, slot);
+    expect(JSON.parse(await ask(slot.ports.web!, "/env"))).toMatchObject({ COLOUR: "red" });
+    expect(await bench.driver.startAsBefore!(slot, "web", "run 2")).toBe(false);
+  });
+
   test("several web processes listen side by side, each with its port and log", async () => {
     const processes = { web: "node web.ts", "web.2": "node web.ts", "web.spare": "node web.ts" };
     const ports = { web: await freePort(), "web.2": await freePort(), "web.spare": await freePort() };

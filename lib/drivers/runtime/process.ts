@@ -9,12 +9,7 @@ import type { ProcessIdentity } from "#lib/observability/process-identity.ts";
 import { freeBytes } from "./process/disk-use.ts";
 import { signalAll } from "./process/group.ts";
 import { waitUntilHealthy } from "./process/health.ts";
-import {
-  clearUnfinished,
-  installedReleases,
-  installRelease,
-  uninstallRelease,
-} from "./process/install.ts";
+import { clearUnfinished, installedReleases, installRelease, uninstallRelease } from "./process/install.ts";
 import { Keeper } from "./process/keeper.ts";
 import { marker } from "./process/launch.ts";
 import { lastWords, slotLogs } from "./process/logs.ts";
@@ -22,7 +17,14 @@ import { endLeftCommands, runOnceInSlot } from "./process/once.ts";
 import { logFile, slotPaths } from "./process/paths.ts";
 import { rotate } from "./process/rotate.ts";
 import { fingerprintOf, inTheClear, type Secrets, sealEnvironment } from "./process/sealed-environment.ts";
-import { type Desired, knownProcesses, loggedProcesses, readDesired } from "./process/state.ts";
+import {
+  type Desired,
+  knownProcesses,
+  loggedProcesses,
+  readDesired,
+  readKept,
+  writeKept,
+} from "./process/state.ts";
 import { StatsSampler } from "./process/stats.ts";
 import { observe, observeAll } from "./process/status.ts";
 import { installedApps } from "./process/stop-all.ts";
@@ -132,6 +134,21 @@ export async function createProcessRuntime(
         (process) => [process, desired(secrets, spec, process, options.replaceGraceMs)] as const,
       );
       await Promise.all(starts.map(([process, wanted]) => keeper(spec, process).start(wanted, keep)));
+    },
+
+    async remember(ref, processes, label) {
+      const paths = slotPaths(home, ref);
+      for (const process of processes) {
+        const [kept, desired] = [await readKept(paths, process), await readDesired(paths, process)];
+        if (desired && kept?.label !== label) await writeKept(paths, process, { label, desired });
+      }
+    },
+
+    async startAsBefore(ref, process, label) {
+      const kept = await readKept(slotPaths(home, ref), process);
+      if (kept?.label !== label) return false;
+      await keeper(ref, process).start({ ...kept.desired, want: "running" });
+      return true;
     },
 
     async outdated(spec, processes) {

@@ -1,7 +1,9 @@
 /** Every source by its kind. */
+import { rm } from "node:fs/promises";
 import type { Home } from "#lib/config/home.ts";
 import { Refusal } from "#lib/engine/ports.ts";
 import type { Sources } from "#lib/engine/source.ts";
+import { uploadPaths } from "#lib/uploads/record.ts";
 import { sweepUploads } from "#lib/uploads/sweep.ts";
 import { fetchFolder } from "./folder.ts";
 import { type CredentialReader, fetchGit } from "./git.ts";
@@ -41,6 +43,11 @@ export function createSources({ home, credential }: SourcesOptions): Sources {
     async sweep(app) {
       await clearWorkFolders(home, app);
       await sweepUploads(home, app);
+    },
+
+    async forget(app) {
+      await clearWorkFolders(home, app);
+      await rm(uploadPaths(home, app).dir, { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * An engine for tests that kills itself with SIGKILL at a chosen record: KILL_AT="<n>:before" or "<n>:after" counts
- * the journal's writes of one run (KILL_RUN is its verb). Each engine that takes a run up counts anew.
+ * the journal's writes of one run (KILL_RUN is its verb). Each engine that takes a run up counts anew. Or that kills
+ * the store at the commit of such a run, before or after it came through: KILL_STORE="<pid>:before" or "<pid>:after".
  */
 import { composeWorlds } from "#lib/compose.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
@@ -9,20 +10,33 @@ import { createLog } from "#lib/observability/log.ts";
 import { startEngine } from "../start.ts";
 
 const [at, when] = (process.env.KILL_AT ?? "").split(":");
+const [storePid, storeWhen] = (process.env.KILL_STORE ?? "").split(":");
 let writes = 0;
+let storeKilled = false;
 
 const kill = () => process.kill(process.pid, "SIGKILL");
+
+function killStore(): void {
+  storeKilled = true;
+  process.kill(Number(storePid), "SIGKILL");
+}
 
 function killable(journal: Journal): Journal {
   return new Proxy(journal, {
     get(target, name: keyof Journal) {
       if (name === "event") return target.event;
       return async (run: ClaimedRun, ...rest: unknown[]) => {
-        const counts = process.env.KILL_AT && run.kind === process.env.KILL_RUN;
+        const counts = (process.env.KILL_AT || storePid) && run.kind === process.env.KILL_RUN;
         if (counts) writes++;
         if (counts && writes === Number(at) && when === "before") kill();
+        const atCommit = counts && storePid && name === "commit" && !storeKilled;
+        if (atCommit && storeWhen === "before") killStore();
         const answer = await (target[name] as (...all: unknown[]) => Promise<unknown>)(run, ...rest);
         if (counts && writes === Number(at) && when === "after") kill();
+        if (atCommit && storeWhen === "after") {
+          killStore();
+          throw new Error("the connection broke with the answer");
+        }
         return answer;
       };
     },

@@ -46,7 +46,9 @@ export function removePlan(world: World, facts: Facts, { deleteData }: RemoveInp
     bestEffort: true,
     act: async () => {
       for (const { id } of facts.releases) await world.runtime.uninstall(facts.app, id);
-      return { notes: [`${facts.releases.length} releases were deleted.`] };
+      await world.sources.forget(facts.app);
+      const count = facts.releases.length;
+      return { notes: [count === 1 ? "1 release was deleted." : `${count} releases were deleted.`] };
     },
   };
   const destroy: Step = {

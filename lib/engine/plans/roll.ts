@@ -50,6 +50,9 @@ function startSpare(rolling: Rolling): Step {
     name: `start ${SPARE}`,
     phase: "before",
     act: async (context) => {
+      const { world, facts, slot } = rolling;
+      // Variables may have changed since: going back is to what runs now, not to what would be started now.
+      await world.runtime.remember?.(slotRef(facts, slot), webInstances(facts), context.runId);
       await start(rolling, rolling.next(context), [SPARE]);
       await healthy(rolling, rolling.next(context), SPARE, context);
       return undefined;
@@ -93,7 +96,9 @@ function replaceOne(rolling: Rolling, instance: string): Step[] {
       },
       undo: async (context) => {
         await stop();
-        await start(rolling, old, [instance]);
+        const { startAsBefore } = world.runtime;
+        if (!(await startAsBefore?.(slotRef(facts, slot), instance, context.runId)))
+          await start(rolling, old, [instance]);
         // Not for ever: if it stays ill, the others serve on without it.
         await healthy(rolling, old, instance, context).catch((error) => context.log(messageOf(error)));
       },

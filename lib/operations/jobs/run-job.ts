@@ -4,7 +4,7 @@ import { z } from "zod";
 import { appName } from "#lib/config/manifest.ts";
 import type { Finding } from "#lib/engine/model.ts";
 import { KEEPS_JOBS_WAITING } from "#lib/engine/plans/steps.ts";
-import { storedArguments } from "#lib/store/job-command.ts";
+import { commandText, storedArguments } from "#lib/store/job-command.ts";
 import { type AppWithState, appState } from "../app-state.ts";
 import { type OperationContext, requireRole } from "../context.ts";
 import { busy, refused } from "../errors.ts";
@@ -66,7 +66,7 @@ export async function runJob(
     await recordAudit(tx, context.actor, {
       action: "app.run",
       appName: name,
-      detail: { job: id, command },
+      detail: { job: id, command: commandText(job.command) },
     });
     await notify(tx, "signalbox_runs", id);
     return jobView(job, name);

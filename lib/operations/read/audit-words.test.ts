@@ -13,6 +13,8 @@ test("an entry reads as a sentence", () => {
   expect(words("token.create", { name: "ci", role: "operator", apps: ["shop", "blog"] })).toBe(
     "made the token ci (operator in shop, blog)",
   );
+  const variables = [{ name: "A", scope: "both" }, { name: "B" }];
+  expect(words("app.set-variables", { variables }, "shop")).toBe("set variables of shop: A, B");
 });
 
 test("an action that nobody wrote words for still reads", () => {

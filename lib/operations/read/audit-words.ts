@@ -45,9 +45,14 @@ const WORDS: Record<string, Words> = {
   "app.adopt": (_, app) => `adopted ${app}`,
   "app.remove": (_, app) => `removed ${app}`,
   "app.settings": (_, app) => `changed ${app}'s settings`,
-  "app.set-variables": (d, app) => `set variables of ${app}${d.names ? `: ${d.names}` : ""}`,
+  "app.set-variables": (d, app) => `set variables of ${app}: ${d.variables ?? "some"}`,
   "app.unset-variable": (d, app) => `removed the variable ${d.name ?? ""} of ${app}`,
-  "app.run": (d, app) => `ran a command in ${app}${d.command ? `: ${d.command}` : ""}`,
+  "app.run": (d, app) => `ran a command in ${app}: ${d.command ?? ""}`,
+  "credential.create": (d, app) =>
+    `added the ${d.kind === "token" ? "token" : "ssh key"} ${d.name} for ${app}'s repositories`,
+  "credential.remove": (d, app) => `removed the credential ${d.name} of ${app}`,
+  "release.remove": (d, app) => `removed release ${d.version} of ${app}`,
+  "upload.complete": (d, app) => `uploaded ${d.files} files for ${app}`,
   "job.cancel": (_, app) => `cancelled a job of ${app}`,
 };
 
@@ -68,5 +73,7 @@ const text = (value: unknown): string =>
     : value === null
       ? ""
       : typeof value === "object"
-        ? JSON.stringify(value)
+        ? "name" in value
+          ? String(value.name)
+          : JSON.stringify(value)
         : String(value);

@@ -78,4 +78,5 @@ export const ASKS: Ask[] = [
   ask("rollback", "rollback"),
   ask("finish", "finish"),
   ask("maintenance on or off", "maintenance"),
+  ask("remove", "remove"),
 ];

@@ -1,4 +1,4 @@
-import * as api from "#lib/http/api-routes.ts";
+import * as api from "#lib/http/access-routes.ts";
 import { endpoint } from "#lib/http/endpoint.ts";
 import { listAudit } from "#lib/operations/read/audit-log.ts";
 

@@ -1,5 +1,5 @@
 import { createToken, listTokens } from "#lib/auth/api-token.ts";
-import * as api from "#lib/http/api-routes.ts";
+import * as api from "#lib/http/access-routes.ts";
 import { endpoint } from "#lib/http/endpoint.ts";
 
 export const GET = endpoint(api.listTokens, async ({ context }) => ({ tokens: await listTokens(context) }));

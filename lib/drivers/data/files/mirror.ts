@@ -1,12 +1,12 @@
 /** Makes one folder like another, path by path or as a whole. Links are carried as links and never followed. */
-import { fchmodSync, lchownSync, mkdirSync, rmdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { lchownSync, mkdirSync, symlinkSync, unlinkSync } from "node:fs";
 import { carryFile, compareFiles, dress, sameBytes } from "./carry-file.ts";
+import { Hands } from "./hands.ts";
 import {
   below,
   breathe,
   type Dir,
   type Entry,
-  isGone,
   isPart,
   leadsOut,
   linkTarget,
@@ -41,7 +41,10 @@ export interface MirrorOptions {
   /** Before each change of the target; throws when it may not be changed any more. */
   guard(): void;
   /** A folder that both have is about to be read. */
-  onDirectory(rel: Rel): void;
+  onDirectory(rel: Rel, source: Entry, target: Entry): void;
+  /** Whether somebody hears of what changes in these very folders. */
+  isWatched(rel: Rel, source: Entry, target: Entry): boolean;
+  onGone(rel: Rel): void;
   onExtra(rel: Rel): void;
   onFile?(rel: Rel, entry: Entry, carried: boolean): void;
   onProgress?(): void;
@@ -54,10 +57,12 @@ export class Mirror {
   /** Files that changed while they were read: to be looked at again. */
   readonly again = new Set<Rel>();
   private readonly extras: Rel[] = [];
+  private readonly hands: Hands;
   private readonly options: MirrorOptions;
 
   constructor(options: MirrorOptions) {
     this.options = options;
+    this.hands = new Hands(options.guard);
   }
 
   /** The whole folder. What is too much goes last, when all the rest is there. */
@@ -89,7 +94,7 @@ export class Mirror {
         if (!target) return;
       }
       try {
-        await this.inside(target, () => this.entry(source, target as Dir, parent, nameOf(rel), false));
+        await this.hands.inside(target, () => this.entry(source, target as Dir, parent, nameOf(rel), false));
       } finally {
         target.close();
       }
@@ -100,13 +105,15 @@ export class Mirror {
   }
 
   private async folder(source: Dir, target: Dir, rel: Rel): Promise<void> {
-    this.options.onDirectory(rel);
+    this.options.onDirectory(rel, lookAtSelf(source), lookAtSelf(target));
     const names = source.names().filter((name) => !isPart(name));
     const wanted = new Set(names);
-    await this.inside(target, async () => {
+    await this.hands.inside(target, async () => {
       for (const name of target.names()) {
-        if (isPart(name)) unlinkSync(target.at(name));
-        else if (!wanted.has(name)) this.extra(below(rel, name));
+        if (isPart(name)) {
+          this.hands.touch(target);
+          unlinkSync(target.at(name));
+        } else if (!wanted.has(name)) this.extra(below(rel, name));
       }
       const running: Promise<void>[] = [];
       try {
@@ -129,6 +136,7 @@ export class Mirror {
     const rel = below(parent, name);
     const s = lookAt(source, name);
     const t = lookAt(target, name);
+    if (s?.kind !== "dir") this.options.onGone(rel);
     if (!s) {
       // At a path that was asked for, the source's word counts: it is gone there.
       if (t && !whole) this.extras.push(rel);
@@ -172,8 +180,8 @@ export class Mirror {
       }
     }
     onFile?.(rel, s, true);
-    guard();
-    if (t?.kind === "dir") await this.remove(target, name);
+    this.hands.touch(target);
+    if (t?.kind === "dir") await this.hands.remove(target, name);
     const settled = await carryFile(source, target, name, {
       mode,
       signal,
@@ -193,8 +201,8 @@ export class Mirror {
     const name = nameOf(rel);
     let fresh = whole;
     if (t?.kind !== "dir") {
-      guard();
-      if (t) await this.remove(target, name);
+      this.hands.touch(target);
+      if (t) await this.hands.remove(target, name);
       mkdirSync(target.at(name), { mode: 0o700 });
       fresh = true;
     }
@@ -204,7 +212,8 @@ export class Mirror {
         this.again.add(rel);
         return;
       }
-      if (fresh || this.unseen(rel)) await this.folder(here, there, rel);
+      const known = !fresh && this.options.isWatched(rel, lookAtSelf(here), lookAtSelf(there));
+      if (!known) await this.folder(here, there, rel);
       const now = lookAtSelf(there);
       const mode = this.modeFor(s);
       if (now.mode !== mode || (asRoot && (now.uid !== s.uid || now.gid !== s.gid))) {
@@ -218,16 +227,15 @@ export class Mirror {
   }
 
   private async link(source: Dir, target: Dir, rel: Rel, s: Entry, t: Entry | null): Promise<void> {
-    const { guard, tally } = this.options;
     const name = nameOf(rel);
     const to = linkTarget(source, name);
     if (leadsOut(rel, to)) return this.leaveOut(target, rel, t, "is a link that leads out of the folder");
     if (t?.kind === "link" && linkTarget(target, name) === to) return;
-    guard();
-    if (t) await this.remove(target, name);
+    this.hands.touch(target);
+    if (t) await this.hands.remove(target, name);
     symlinkSync(Buffer.from(to, "latin1"), target.at(name));
     if (asRoot) lchownSync(target.at(name), s.uid, s.gid);
-    tally.files++;
+    this.options.tally.files++;
   }
 
   private async leaveOut(target: Dir, rel: Rel, t: Entry | null, why: string): Promise<void> {
@@ -235,12 +243,9 @@ export class Mirror {
     // What was at this path is not there any more.
     if (!t || t.kind === "special") return;
     if (t.kind === "link" && leadsOut(rel, linkTarget(target, nameOf(rel)))) return;
-    this.options.guard();
-    await this.remove(target, nameOf(rel));
+    this.hands.touch(target);
+    await this.hands.remove(target, nameOf(rel));
   }
-
-  /** Whether nobody has looked into this folder yet. */
-  unseen: (rel: Rel) => boolean = () => false;
 
   private extra(rel: Rel): void {
     if (this.options.exact) this.extras.push(rel);
@@ -252,8 +257,10 @@ export class Mirror {
       const parent = openWithin(this.options.to, parentOf(rel));
       if (!parent) continue;
       try {
-        this.options.guard();
-        await this.inside(parent, () => this.remove(parent, nameOf(rel)));
+        await this.hands.inside(parent, async () => {
+          this.hands.touch(parent);
+          await this.hands.remove(parent, nameOf(rel));
+        });
         this.options.tally.removed++;
         this.options.onProgress?.();
       } finally {
@@ -262,41 +269,7 @@ export class Mirror {
     }
   }
 
-  /** An entry with all below it. */
-  private async remove(dir: Dir, name: string): Promise<void> {
-    const inner = dir.open(name);
-    try {
-      if (!inner) {
-        unlinkSync(dir.at(name));
-        return;
-      }
-      await this.inside(inner, async () => {
-        for (const each of inner.names()) {
-          await this.remove(inner, each);
-          await breathe();
-        }
-      });
-      rmdirSync(dir.at(name));
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    } finally {
-      inner?.close();
-    }
-  }
-
   private modeFor = (s: Entry): number => (this.options.readonly ? s.mode & ~0o222 : s.mode);
-
-  /** Whoever is not root can't work in a folder without write bits, even its own. */
-  private async inside(dir: Dir, work: () => Promise<void>): Promise<void> {
-    const { mode } = lookAtSelf(dir);
-    if (asRoot || (mode & 0o300) === 0o300) return work();
-    fchmodSync(dir.fd, mode | 0o700);
-    try {
-      await work();
-    } finally {
-      fchmodSync(dir.fd, mode);
-    }
-  }
 }
 
 /** Waits for every one, and only then rejects with the first failure: descriptors are closed after this. */

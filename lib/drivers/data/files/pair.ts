@@ -2,11 +2,11 @@
  * One named folder in both slots. While watched it knows which paths may differ, so that carrying costs what changed
  * and not what is there; when a watch was lost, or never was, everything is looked at.
  */
-import type { SlotName } from "#lib/engine/model.ts";
-import { otherSlot } from "#lib/engine/model.ts";
+import { statSync } from "node:fs";
+import { otherSlot, SLOT_NAMES, type SlotName } from "#lib/engine/model.ts";
 import { compareFiles } from "./carry-file.ts";
 import { Mirror, type Tally } from "./mirror.ts";
-import { type Dir, lookAt, nameOf, openTop, openWithin, parentOf, type Rel } from "./tree.ts";
+import { type Dir, entryOf, lookAt, nameOf, openTop, openWithin, parentOf, type Rel } from "./tree.ts";
 import { type Echo, WatchedTree } from "./watch.ts";
 
 export interface Carry {
@@ -51,7 +51,17 @@ export class Pair {
   }
 
   get idle(): boolean {
-    return this.looked && this.trees.blue.dirty.size === 0 && this.trees.green.dirty.size === 0;
+    return (
+      this.looked && this.inPlace() && this.trees.blue.dirty.size === 0 && this.trees.green.dirty.size === 0
+    );
+  }
+
+  /** Whether the watched folders are still those that lie there: not made anew, and nothing mounted over them. */
+  private inPlace(): boolean {
+    return SLOT_NAMES.every((slot) => {
+      const stats = statSync(this.paths[slot], { bigint: true, throwIfNoEntry: false });
+      return stats !== undefined && this.trees[slot].has("", entryOf(stats).identity);
+    });
   }
 
   /** Looks at everything at the next carry. */
@@ -73,7 +83,7 @@ export class Pair {
       for (let round = 0; round < ROUNDS; round++) {
         how.signal.throwIfAborted();
         const heard = (await echo?.heard()) === true;
-        if (!heard || this.lost !== null) this.looked = false;
+        if (!heard || this.lost !== null || !this.inPlace()) this.looked = false;
         if (!this.looked) {
           const settled = await this.lookAtAll(from, to, how);
           // Without watches one look at everything is all that can be done.
@@ -100,13 +110,18 @@ export class Pair {
 
   private mirror(from: Dir, to: Dir, how: Carry): Mirror {
     const [source, target] = [this.trees[how.from], this.trees[otherSlot(how.from)]];
-    const mirror = new Mirror({
+    const mirror: Mirror = new Mirror({
       ...how,
       from,
       to,
-      onDirectory: (rel) => {
-        source.add(rel);
-        target.add(rel);
+      onDirectory: (rel, s, t) => {
+        source.add(rel, s.identity);
+        target.add(rel, t.identity);
+      },
+      isWatched: (rel, s, t) => source.has(rel, s.identity) && target.has(rel, t.identity),
+      onGone: (rel) => {
+        source.forget(rel);
+        target.forget(rel);
       },
       onExtra: (rel) => void this.own.add(rel),
       onFile: (rel, entry, carried) => {
@@ -117,7 +132,6 @@ export class Pair {
         if (carried) for (const other of names) if (other !== rel) mirror.again.add(other);
       },
     });
-    mirror.unseen = (rel) => !source.has(rel);
     return mirror;
   }
 
@@ -142,7 +156,7 @@ export class Pair {
         tree.dirty.delete(rel);
         if (exact || !theirs) todo.add(rel);
         // Most of it is what we carried there ourselves.
-        else if (!looksAlike(top, other, rel)) this.own.add(rel);
+        else if (!this.alike(tree, top, other, rel)) this.own.add(rel);
       }
     }
     if (exact) {
@@ -166,17 +180,20 @@ export class Pair {
       for (const rel of [...left, ...mirror.again]) this.trees[how.from].dirty.set(rel, performance.now());
     }
   }
-}
 
-function looksAlike(from: Dir, to: Dir, rel: Rel): boolean {
-  const [one, two] = [openWithin(from, parentOf(rel)), openWithin(to, parentOf(rel))];
-  try {
-    const s = one && lookAt(one, nameOf(rel));
-    const t = two && lookAt(two, nameOf(rel));
-    if (!s || !t) return s === t;
-    return s.kind === t.kind && (s.kind !== "file" || compareFiles(s, t) === "same");
-  } finally {
-    one?.close();
-    two?.close();
+  /** Of a path in the following tree: whether it is as it should be, and watched if it is a folder. */
+  private alike(tree: WatchedTree, from: Dir, to: Dir, rel: Rel): boolean {
+    const [one, two] = [openWithin(from, parentOf(rel)), openWithin(to, parentOf(rel))];
+    try {
+      const s = one && lookAt(one, nameOf(rel));
+      const t = two && lookAt(two, nameOf(rel));
+      if (!s || !t) return s === t;
+      if (s.kind !== t.kind) return false;
+      if (s.kind === "dir") return tree.has(rel, t.identity);
+      return s.kind !== "file" || compareFiles(s, t) === "same";
+    } finally {
+      one?.close();
+      two?.close();
+    }
   }
 }

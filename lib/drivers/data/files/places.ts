@@ -73,7 +73,7 @@ export class Place {
       mkdirSync(this.data);
       chmodSync(this.data, OPEN);
     }
-    writeFileSync(this.echo, "");
+    if (!existsSync(this.echo)) writeFileSync(this.echo, "");
     for (const folder of folders) {
       const path = this.path(folder);
       const there = lstatSync(path, { throwIfNoEntry: false });

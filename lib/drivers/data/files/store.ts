@@ -101,6 +101,10 @@ export class AppFiles {
   /** Null where the kernel gives no watches. */
   echo(place: Place): Echo | null {
     try {
+      if (this.ear?.inPlace() === false) {
+        this.ear.close();
+        this.ear = null;
+      }
       this.ear ??= new Echo(place.echo);
     } catch {
       return null;

@@ -30,13 +30,31 @@ export async function sizeOf(path: string): Promise<Size> {
   return size;
 }
 
+/** Entries of every kind that is carried. In a window, so no more is asked of each than its kind. */
 export async function countOf(path: string): Promise<number> {
+  const top = openTop(path);
+  try {
+    return await countBelow(top, "");
+  } finally {
+    top.close();
+  }
+}
+
+async function countBelow(dir: Dir, rel: Rel): Promise<number> {
   let entries = 0;
-  await eachBelow(path, (rel, entry, dir, name) => {
-    if (entry.kind === "special") return;
-    if (entry.kind === "link" && leadsOut(rel, linkTarget(dir, name))) return;
+  for (const { name, kind } of dir.kinds()) {
+    const carried = kind === "link" ? !leadsOut(below(rel, name), linkTarget(dir, name)) : kind !== "special";
+    if (isPart(name) || !carried) continue;
     entries++;
-  });
+    const inner = kind === "dir" ? dir.open(name) : null;
+    if (!inner) continue;
+    try {
+      entries += await countBelow(inner, below(rel, name));
+    } finally {
+      inner.close();
+    }
+    await breathe();
+  }
   return entries;
 }
 

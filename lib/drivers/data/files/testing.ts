@@ -66,3 +66,11 @@ export async function startFilesLab(
     },
   };
 }
+
+/** Everything there is with kind, permissions, owner, size, link and content, as one text. */
+export async function listing(it: FilesLab, slot: SlotRef): Promise<string> {
+  const script =
+    'find . -mindepth 1 ! -type d -printf "%P|%y|%m|%U|%l|" \\( -type f -exec sha256sum -b {} \\; -o -printf "\\n" \\) | sed "s# .*##" | sort; find . -mindepth 1 -type d -printf "%P|d|%m|%U\\n" | sort';
+  const { stdout } = await run("/bin/sh", ["-c", script], { cwd: it.path(slot) });
+  return stdout;
+}

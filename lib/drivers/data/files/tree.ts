@@ -34,6 +34,19 @@ export class Dir {
   names(): string[] {
     return readdirSync(`/proc/self/fd/${this.fd}`, { encoding: "latin1" });
   }
+  kinds(): { name: string; kind: Entry["kind"] }[] {
+    const path = `/proc/self/fd/${this.fd}`;
+    return readdirSync(path, { encoding: "latin1", withFileTypes: true }).map((entry) => ({
+      name: entry.name,
+      kind: entry.isFile()
+        ? "file"
+        : entry.isDirectory()
+          ? "dir"
+          : entry.isSymbolicLink()
+            ? "link"
+            : "special",
+    }));
+  }
   /** Null when the entry is missing or no folder. */
   open(name: string): Dir | null {
     try {
@@ -79,6 +92,8 @@ export interface Entry {
   uid: number;
   gid: number;
   ino: bigint;
+  /** Of this very file or folder: numbers of inodes are given again. */
+  identity: string;
   links: number;
 }
 
@@ -108,6 +123,7 @@ export function entryOf(stats: import("node:fs").BigIntStats): Entry {
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     ino: stats.ino,
+    identity: `${stats.ino} ${stats.birthtimeNs}`,
     links: Number(stats.nlink),
   };
 }

@@ -2,7 +2,7 @@
  * What changes in a folder, from the kernel. One watch per folder, set before the folder is read, so that nothing
  * falls between. Changes made through a shared memory map are the one kind that the kernel does not tell of.
  */
-import { type FSWatcher, readFileSync, utimesSync, watch } from "node:fs";
+import { type FSWatcher, readFileSync, statSync, utimesSync, watch } from "node:fs";
 import { below, isPart, type Rel } from "./tree.ts";
 
 /** When more comes at once the kernel drops what is beyond, and Node does not say so. */
@@ -20,7 +20,7 @@ export class WatchedTree {
   /** Why changes may be missed; null while none can be. */
   lost: string | null = null;
   private readonly root: string;
-  private readonly watchers = new Map<Rel, FSWatcher>();
+  private readonly watchers = new Map<Rel, { watcher: FSWatcher; identity: string }>();
   private events = 0;
 
   /** `root`: an absolute path. */
@@ -28,8 +28,9 @@ export class WatchedTree {
     this.root = root;
   }
 
-  has(rel: Rel): boolean {
-    return this.watchers.has(rel);
+  /** Whether this very folder is watched, and not one that had its name before. */
+  has(rel: Rel, identity: string): boolean {
+    return this.watchers.get(rel)?.identity === identity;
   }
 
   get size(): number {
@@ -37,14 +38,15 @@ export class WatchedTree {
   }
 
   /** Watches one folder; those within are to be added as they are found. */
-  add(rel: Rel): void {
-    if (this.watchers.has(rel) || this.lost) return;
-    const path = Buffer.concat([Buffer.from(`${this.root}/`), Buffer.from(rel, "latin1")]);
+  add(rel: Rel, identity: string): void {
+    if (this.lost || this.has(rel, identity)) return;
+    this.forget(rel);
+    const path = Buffer.concat([Buffer.from(this.root), Buffer.from(rel && `/${rel}`, "latin1")]);
     try {
       const watcher = watch(path, { persistent: false, encoding: "latin1" as BufferEncoding });
-      watcher.on("change", (event, name) => this.heard(rel, event, name as string | null));
+      watcher.on("change", (_, name) => this.heard(rel, name as string | null));
       watcher.on("error", () => this.forget(rel));
-      this.watchers.set(rel, watcher);
+      this.watchers.set(rel, { watcher, identity });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Gone again already: its parent's watch tells.
@@ -53,17 +55,14 @@ export class WatchedTree {
     }
   }
 
-  private heard(dir: Rel, event: string, name: string | null): void {
+  private heard(dir: Rel, name: string | null): void {
     // What was dropped came behind a full queue, and that queue has been counted here.
     if (++this.events >= QUEUE / 2 || name === null) {
       this.lose("more changed at once than the kernel reports");
       return;
     }
     if (isPart(name)) return;
-    const rel = below(dir, name);
-    // A folder that went or came under a name: what we watched there may be another one now.
-    if (event === "rename") this.forget(rel);
-    this.dirty.set(rel, performance.now());
+    this.dirty.set(below(dir, name), performance.now());
   }
 
   /** Everything that happened so far is in hand; counting begins anew. */
@@ -76,10 +75,11 @@ export class WatchedTree {
     this.lost = why;
   }
 
-  private forget(rel: Rel): void {
-    this.watchers.get(rel)?.close();
-    if (!this.watchers.delete(rel) || this.watchers.size === 0) return;
-    for (const [other, watcher] of this.watchers) {
+  /** A folder is gone, with all below it. */
+  forget(rel: Rel): void {
+    this.watchers.get(rel)?.watcher.close();
+    if (!this.watchers.delete(rel)) return;
+    for (const [other, { watcher }] of this.watchers) {
       if (!other.startsWith(`${rel}/`)) continue;
       watcher.close();
       this.watchers.delete(other);
@@ -88,7 +88,7 @@ export class WatchedTree {
 
   /** Ends all watches and forgets; the next look must be at everything. */
   close(): void {
-    for (const watcher of this.watchers.values()) watcher.close();
+    for (const { watcher } of this.watchers.values()) watcher.close();
     this.watchers.clear();
     this.dirty.clear();
     this.events = 0;
@@ -99,18 +99,25 @@ export class WatchedTree {
 /** Tells when all that happened before has been heard: the kernel keeps one queue for a whole process. */
 export class Echo {
   private readonly file: string;
+  private readonly inode: bigint;
   private readonly watcher: FSWatcher;
   private waiting: (() => void)[] = [];
 
   /** `file`: ours, existing. */
   constructor(file: string) {
     this.file = file;
+    this.inode = inodeOf(file);
     this.watcher = watch(file, { persistent: false }, () => {
       const heard = this.waiting;
       this.waiting = [];
       for (const resolve of heard) resolve();
     });
     this.watcher.on("error", () => {});
+  }
+
+  /** Whether the file is still the one that is listened to. */
+  inPlace(): boolean {
+    return inodeOf(this.file) === this.inode;
   }
 
   /** False when nothing was heard in time. */
@@ -135,3 +142,5 @@ export class Echo {
     this.watcher.close();
   }
 }
+
+const inodeOf = (file: string): bigint => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;

@@ -31,7 +31,7 @@ async function sizeItem(client: pg.Client): Promise<AdoptionItem> {
   return warn(
     "size",
     `${what} A swap copies it while visitors wait, and gives up after ${WINDOW_SECONDS} s.`,
-    "Raise windowMs in the app's settings, or leave big tables that never change out with exclude.",
+    "Raise windowMs in the app's settings afterwards, or move what never changes into another database.",
   );
 }
 

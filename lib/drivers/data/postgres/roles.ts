@@ -37,7 +37,8 @@ export async function createRoles(
   // What a release command creates belongs to the owner, whatever the command connects as.
   await admin.query(`ALTER ROLE ${identifier(names.release)} SET role = ${literal(names.owner)}`);
   if (!(await isSuperuser(admin))) {
-    await admin.query(`GRANT ${identifier(names.owner)} TO CURRENT_USER`);
+    // Also of the release role: what it made in its own name is given to the owner.
+    await admin.query(`GRANT ${identifier(names.owner)}, ${identifier(names.release)} TO CURRENT_USER`);
   }
   await allowLogin(admin, names.app, passwordFor(names.app));
 }

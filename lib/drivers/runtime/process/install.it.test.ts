@@ -59,6 +59,39 @@ test("packages are copied with a folder that has no build, and left out of one t
   await rm(path, { recursive: true });
 });
 
+test("what is ignored stays behind, and what differs from the last release is counted", async () => {
+  const path = await appFolder({ ".signalboxignore": "*.log\n", "a.log": "mine" });
+  const lines: string[] = [];
+  const signal = new AbortController().signal;
+  const install = (releaseId: string, previous?: string) =>
+    bench.driver.install({
+      app: APP,
+      releaseId,
+      source: { kind: "folder", path },
+      previous,
+      onLog: (line) => void lines.push(line),
+      signal,
+    });
+  const first = await install("r1");
+  expect(await readdir(first.dir)).not.toContain("a.log");
+  expect(first.bytes).toBeGreaterThan(1000);
+  await writeFile(join(path, "new.js"), "new");
+  await install("r2", first.dir);
+  expect(lines[0]).toMatch(/^copied 4 files, \d+ kB$/);
+  expect(lines[1]).toMatch(/^copied 5 files, .*; new or changed: 1 files, 1 kB$/);
+  await rm(path, { recursive: true });
+});
+
+test("without the room that must stay free nothing is copied", async () => {
+  const path = await appFolder();
+  const request = { app: APP, source: { kind: "folder" as const, path }, onLog: () => {} };
+  const signal = new AbortController().signal;
+  const attempt = bench.driver.install({ ...request, releaseId: "r1", minFreeBytes: 1e18, signal });
+  await expect(attempt).rejects.toMatchObject({ code: "disk-full" });
+  expect(await releases(bench.home, APP)).toEqual([]);
+  await rm(path, { recursive: true });
+});
+
 test("an app's name or a release's id can't lead out of the home", async () => {
   const source = { kind: "folder" as const, path: "/tmp" };
   const request = { source, onLog: () => {}, signal: new AbortController().signal };

@@ -45,7 +45,7 @@ export function slotPaths(home: Home, { app, slot }: SlotRef): SlotPaths {
 export const logFile = (paths: SlotPaths, process: string): string =>
   join(paths.logs, `${part(PROCESS, process, "process")}.log`);
 
-export const stateFile = (paths: SlotPaths, process: string, kind: "desired" | "actual"): string =>
+export const stateFile = (paths: SlotPaths, process: string, kind: "desired" | "actual" | "kept"): string =>
   join(paths.state, `${part(PROCESS, process, "process")}.${kind}.json`);
 
 /** Names become parts of paths, so each must be one. */

@@ -52,6 +52,13 @@ export const writeDesired = (paths: SlotPaths, process: string, desired: Desired
 export const writeActual = (paths: SlotPaths, process: string, actual: Actual) =>
   writeState(stateFile(paths, process, "actual"), actual);
 
+const keptSchema = z.object({ label: z.string(), desired: desiredSchema });
+
+export const readKept = (paths: SlotPaths, process: string) =>
+  readState(stateFile(paths, process, "kept"), keptSchema);
+export const writeKept = (paths: SlotPaths, process: string, kept: { label: string; desired: Desired }) =>
+  writeState(stateFile(paths, process, "kept"), kept);
+
 /** Of the slot's log files: its processes, cron entries and commands, sorted. */
 export async function loggedProcesses(paths: SlotPaths): Promise<string[]> {
   const files = await readdir(paths.logs).catch(ifMissing([]));

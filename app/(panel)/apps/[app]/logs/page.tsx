@@ -9,6 +9,8 @@ import { signedIn } from "../../../../session.ts";
 
 export const metadata: Metadata = { title: "Logs" };
 
+const JOB = /^(run|cron\.[a-z][a-z0-9-]{0,30})$/;
+
 interface Props {
   params: Promise<{ app: string }>;
   searchParams: Promise<{ slot?: string | string[]; process?: string | string[] }>;
@@ -22,7 +24,10 @@ export default async function LogsPage({ params, searchParams }: Props) {
   if (!roleAtLeast(role, "operator")) return <NeedsRole needed="operator" role={role} />;
   const asked = await searchParams;
   const slot = asked.slot === "blue" || asked.slot === "green" ? asked.slot : (app.live ?? app.idle);
-  const processes = app.slots.find((each) => each.slot === slot)?.processes.map((each) => each.process) ?? [];
+  const running = app.slots.find((each) => each.slot === slot)?.processes.map((each) => each.process) ?? [];
+  // Commands and cron entries write into the slot's log too, and are no processes that are kept running.
+  const job = typeof asked.process === "string" && JOB.test(asked.process) ? [asked.process] : [];
+  const processes = [...running, ...job];
   const process =
     typeof asked.process === "string" && processes.includes(asked.process) ? asked.process : null;
   return (

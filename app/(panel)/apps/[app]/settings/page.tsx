@@ -43,8 +43,17 @@ export default async function AppSettingsPage({ params }: Props) {
   return (
     <LiveAppProvider app={app} run={null}>
       <div className="space-y-4">
-        <VariablesPanel view={variables} save={saveVariable} drop={dropVariable} />
-        <CredentialsPanel app={name} credentials={credentials} add={keepCredential} remove={dropCredential} />
+        {!app.external && (
+          <>
+            <VariablesPanel view={variables} save={saveVariable} drop={dropVariable} />
+            <CredentialsPanel
+              app={name}
+              credentials={credentials}
+              add={keepCredential}
+              remove={dropCredential}
+            />
+          </>
+        )}
         {admin && app.external?.data && <ConnectionPanel app={app} show={showConnection} />}
         {!app.external && <ScalePanel key={count} count={count} most={WEB_INSTANCES.max} />}
         {app.live && !app.external && <UpdatePanel />}

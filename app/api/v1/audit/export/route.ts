@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import * as api from "#lib/http/api-routes.ts";
+import * as api from "#lib/http/access-routes.ts";
 import { endpoint } from "#lib/http/endpoint.ts";
 import { auditFile } from "#lib/operations/read/audit-file.ts";
 import { exportAudit } from "#lib/operations/read/audit-log.ts";

@@ -1,7 +1,7 @@
-/** For tests that measure: a gateway in a process of its own, `node testing-process.ts <home> <routes as JSON>`. */
+/** For tests that measure: a gateway in a process of its own, `node stub-gateway.ts <home> <routes as JSON>`. */
 import { join } from "node:path";
 import { appRoutes } from "#lib/gate/routes.ts";
-import { startGateway } from "./gateway.ts";
+import { startGateway } from "../gateway.ts";
 
 const [dir = "", routes = ""] = process.argv.slice(2);
 const gateway = await startGateway({

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Handler, PUBLIC, shopRoutes, startApp } from "./testing.ts";
+import { type Handler, PUBLIC, shopRoutes, startApp } from "../testing.ts";
 
 export const MB = 1024 * 1024;
 const BLOCK = Buffer.alloc(256 * 1024, "signalbox ");
@@ -22,7 +22,7 @@ export async function startAlone(handler: Handler): Promise<Alone> {
   const dir = mkdtempSync(join(tmpdir(), "signalbox-alone-"));
   mkdirSync(join(dir, "maintenance"));
   const app = await startApp(handler);
-  const entry = join(import.meta.dirname, "testing-process.ts");
+  const entry = join(import.meta.dirname, "stub-gateway.ts");
   const routes = JSON.stringify(shopRoutes(app.port, app.port));
   const child: ChildProcess = spawn(process.execPath, [entry, dir, routes], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -117,17 +117,19 @@ export interface Carried {
   grewBy: number;
 }
 
-/** The same amount down and up, with a length and in chunks. */
-export async function carryLarge(bytes: number): Promise<Carried> {
+/** As much down and up, each with a length and in chunks, or with `quick` once each. */
+export async function carryLarge(bytes: number, quick = false): Promise<Carried> {
   const alone = await startAlone(bulk);
   try {
-    await download(alone.port, MB);
+    const { port } = alone;
+    await download(port, MB);
     const before = alone.memory().now;
-    const down = [await download(alone.port, bytes, { "x-length": "1" }), await download(alone.port, bytes)];
-    const up = [
-      await upload(alone.port, bytes, { "content-length": bytes }),
-      await upload(alone.port, bytes, { "transfer-encoding": "chunked" }),
-    ];
+    const down = [await download(port, bytes, { "x-length": "1" })];
+    const up = [await upload(port, bytes, { "transfer-encoding": "chunked" })];
+    if (!quick) {
+      down.push(await download(port, bytes));
+      up.push(await upload(port, bytes, { "content-length": bytes }));
+    }
     return { down, up, grewBy: alone.memory().most - before };
   } finally {
     await alone.stop();

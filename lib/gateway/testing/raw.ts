@@ -1,6 +1,6 @@
 /** For tests: a client that writes bytes as it is told, and a slot that writes down what reaches it. */
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import type { Site } from "./testing.ts";
+import type { Site } from "../testing.ts";
 
 export const head = (...lines: string[]) => `${lines.join("\r\n")}\r\n\r\n`;
 
