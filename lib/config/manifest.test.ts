@@ -22,6 +22,7 @@ test("folders are followed unless the manifest says otherwise", () => {
 
 test.each([
   ["{ uploads: { env: UPLOADS, mode: mirror } }", "data.files.uploads.mode"],
+  ["{ uploads: { env: SAME }, media: { env: SAME } }", "of its own"],
   ["{ uploads: {} }", "data.files.uploads.env"],
   ["{ ../etc: { env: UPLOADS } }", "data.files"],
   ["{ uploads: { env: UPLOADS, path: /srv } }", "data.files.uploads"],
