@@ -3,13 +3,16 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { runSucceeds } from "./dashboard.ts";
+import { confirmAndWatch, next, openDialog, runSucceeds } from "./dashboard.ts";
 import { expect, test } from "./test.ts";
 import { visit } from "./visit.ts";
 
 test("a running app is adopted step by step, wrong input is answered in place, and it is let go again", async ({
   signedIn,
+  consoleWatch,
 }) => {
+  // The page that watches the removal asks for the app once more when it is gone.
+  consoleWatch.expect(/404/);
   const theirs = createServer((request, response) =>
     response.writeHead(request.url === "/healthz" ? 200 : 404).end("theirs"),
   ).listen(0, "127.0.0.1");
@@ -57,6 +60,21 @@ test("a running app is adopted step by step, wrong input is answered in place, a
   await expect(page.getByText("Live", { exact: true }).last()).toBeVisible();
   expect((await visit(`${name}.localhost`, "/healthz")).status).toBe(200);
 
+  // The next version is declared, as nothing is installed.
+  const newer = createServer((_, response) => response.end("newer")).listen(0, "127.0.0.1");
+  await once(newer, "listening");
+  const dialog = await openDialog(
+    page,
+    next(page).getByRole("button", { name: "Deploy to green" }),
+    "Deploy a release to green",
+  );
+  await dialog.getByRole("button", { name: "Deploy to green" }).click();
+  await expect(dialog.getByText(/^Problem: say/)).toBeVisible();
+  await dialog.getByLabel("Version").fill("2.0");
+  await dialog.getByLabel("Address").fill(`http://127.0.0.1:${(newer.address() as AddressInfo).port}`);
+  await confirmAndWatch(page, dialog, "Deploy to green");
+  await runSucceeds(page);
+
   await page.goto(`/apps/${name}/settings`);
   await page.getByLabel(`Type ${name} to remove it`).fill(name);
   await page.getByRole("button", { name: `Remove ${name}` }).click();
@@ -65,4 +83,5 @@ test("a running app is adopted step by step, wrong input is answered in place, a
   await expect(page.getByText("The processes were left running")).toBeVisible();
   expect((await visit(`${name}.localhost`, "/healthz")).status).toBe(404);
   theirs.close();
+  newer.close();
 });

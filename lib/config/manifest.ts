@@ -63,6 +63,10 @@ export const manifestSchema = z.strictObject({
           z.string().regex(PROCESS_NAME),
           z.strictObject({ env: envName, mode: z.enum(["shared", "copy", "follow"]).default("follow") }),
         )
+        .refine(
+          (files) => new Set(Object.values(files).map(({ env }) => env)).size === Object.keys(files).length,
+          "each folder needs an environment variable of its own",
+        )
         .optional(),
     })
     .default({}),

@@ -211,6 +211,15 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
         return summary(tally);
       }),
 
+    letGo: (slot, { token, destroy }) =>
+      files.take(async () => {
+        if (!destroy) return [];
+        const place = await placeOf(slot.slot);
+        place.assert(token);
+        files.close();
+        return (await place.destroy()) ? [`The folders of ${slot.slot} were deleted.`] : [];
+      }),
+
     async tend({ token, feed, signal }: Tending) {
       if (options.folders().length === 0) return;
       const places = await both();

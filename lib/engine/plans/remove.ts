@@ -56,10 +56,14 @@ export function removePlan(world: World, facts: Facts, { deleteData }: RemoveInp
     phase: "after",
     bestEffort: true,
     act: async ({ token }) => {
-      const notes: string[] = [];
+      // Somebody else's processes go on with it.
+      const kept = processes ? null : facts.live;
+      const notes = kept === null ? [] : [`Nothing of ${kept} was deleted: it holds the live data.`];
       for (const driver of world.data) {
-        for (const slot of SLOT_NAMES)
+        for (const slot of SLOT_NAMES) {
+          if (slot === kept) continue;
           notes.push(...((await driver.letGo?.(slotRef(facts, slot), { token, destroy: true })) ?? []));
+        }
       }
       return { notes };
     },

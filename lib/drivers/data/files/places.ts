@@ -17,7 +17,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "#lib/config/atomic-file.ts";
 import type { OsUser } from "#lib/config/os-user.ts";
+import { SLOT_NAMES } from "#lib/engine/model.ts";
 import { type FencingToken, Refusal, StaleToken } from "#lib/engine/ports.ts";
+import { Hands } from "./hands.ts";
+import { openTop } from "./tree.ts";
 
 export type FilesMode = "shared" | "copy" | "follow";
 
@@ -127,6 +130,26 @@ export class Place {
 
   setShut(shut: boolean): void {
     if (asRoot) chmodSync(this.data, shut ? SHUT : OPEN);
+  }
+
+  /** Deletes the slot's folders, and with the last slot those of both. False when there were none. */
+  async destroy(): Promise<boolean> {
+    if (!existsSync(this.data)) return false;
+    const top = openTop(this.slotDir);
+    try {
+      for (const name of ["data", "data.json", "data.echo", "data.modes.json"])
+        await new Hands(() => {}).remove(top, name);
+    } finally {
+      top.close();
+    }
+    const app = openTop(join(this.slotDir, ".."));
+    try {
+      const left = SLOT_NAMES.some((slot) => existsSync(join(this.slotDir, "..", slot, "data")));
+      if (!left) await new Hands(() => {}).remove(app, "shared");
+    } finally {
+      app.close();
+    }
+    return true;
   }
 
   /** A pass over the write bits was begun and not ended. */

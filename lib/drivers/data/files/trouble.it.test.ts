@@ -128,3 +128,16 @@ test("folders that are made anew under the same names are followed again", async
   await tend(it);
   expect(await readdir(it.path(it.green))).toEqual(["b"]);
 });
+
+test("what an app leaves is deleted with it, and nothing that a link leads to", async () => {
+  const it = await lab();
+  const outside = await mkdtemp(join(tmpdir(), "signalbox-outside-"));
+  await it.asApp(it.blue, 'mkdir d && echo 1 > d/a && ln -s "$1" away', outside);
+  expect(await it.driver.letGo?.(it.blue, { token: 1, destroy: false })).toEqual([]);
+  for (const slot of [it.blue, it.green])
+    expect(await it.driver.letGo?.(slot, { token: 1, destroy: true })).toHaveLength(1);
+  expect(await it.driver.letGo?.(it.blue, { token: 1, destroy: true })).toEqual([]);
+  expect(await readdir(join(it.dir, "blue"))).toEqual([]);
+  expect(await readdir(outside)).toEqual([]);
+  await rm(outside, { recursive: true });
+});

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { readManifest } from "./manifest.ts";
+
+const base = "name: shop\nversion: 1\nprocesses: { web: node web.js }\n".replace(
+  "version: 1\n",
+  'version: "1"\n',
+);
+
+test("folders are followed unless the manifest says otherwise", () => {
+  const read = readManifest(
+    `${base}data: { files: { uploads: { env: UPLOADS }, media: { env: MEDIA, mode: shared } } }`,
+  );
+  expect(read).toMatchObject({
+    ok: true,
+    manifest: {
+      data: {
+        files: { uploads: { env: "UPLOADS", mode: "follow" }, media: { env: "MEDIA", mode: "shared" } },
+      },
+    },
+  });
+});
+
+test.each([
+  ["{ uploads: { env: UPLOADS, mode: mirror } }", "data.files.uploads.mode"],
+  ["{ uploads: { env: SAME }, media: { env: SAME } }", "of its own"],
+  ["{ uploads: {} }", "data.files.uploads.env"],
+  ["{ ../etc: { env: UPLOADS } }", "data.files"],
+  ["{ uploads: { env: UPLOADS, path: /srv } }", "data.files.uploads"],
+])("folders that are not right are named: %s", (files, key) => {
+  const read = readManifest(`${base}data: { files: ${files} }`);
+  expect(read).toMatchObject({ ok: false, problems: [expect.stringContaining(key)] });
+});
