@@ -282,7 +282,8 @@ describe("cancel", () => {
   });
 
   test("needs operator, and a run that is there", async () => {
-    await expect(cancelRun(as("tester"), { run: "x" })).rejects.toMatchObject({ code: "forbidden" });
+    const { run } = await swap(as("operator"), { app: await readyToSwap() });
+    await expect(cancelRun(as("tester"), { run: run.id })).rejects.toMatchObject({ code: "forbidden" });
     await expect(cancelRun(as("operator"), { run: "x" })).rejects.toMatchObject({ code: "not-found" });
   });
 });
