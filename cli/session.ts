@@ -75,7 +75,10 @@ async function chosenApp({ app }: GlobalOptions, { env }: Streams, door: Door): 
     "invalid",
     apps.length === 0 ? "There is no app yet." : `Which app? There are ${names}.`,
     {
-      remedy: apps.length === 0 ? "Make one with `signalbox create`, or take one that runs with `signalbox adopt`." : "Name it with --app (SIGNALBOX_APP).",
+      remedy:
+        apps.length === 0
+          ? "Make one with `signalbox create`, or take one that runs with `signalbox adopt`."
+          : "Name it with --app (SIGNALBOX_APP).",
     },
   );
 }

@@ -112,7 +112,10 @@ export async function startInstallation(): Promise<Installation> {
     async startGateway() {
       const child = start("processes/gateway.ts", "gateway");
       gateway = child;
-      await until(() => livingGateways(home).some(({ pid }) => parentOf(pid) === child.pid), "the gateway is up");
+      await until(
+        () => livingGateways(home).some(({ pid }) => parentOf(pid) === child.pid),
+        "the gateway is up",
+      );
       return child;
     },
     async restartGateway() {

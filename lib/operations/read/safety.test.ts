@@ -40,7 +40,7 @@ describe("is it safe?", () => {
           restarts: 9,
           cpu: null,
           rssBytes: null,
-    outdated: false,
+          outdated: false,
         },
       ],
       data: null,
