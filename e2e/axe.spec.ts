@@ -67,6 +67,8 @@ for (const { name, options, dark } of DEVICES) {
       `/apps/${shop.name}`,
       `/apps/${shop.name}/runs`,
       `/apps/${shop.name}/logs`,
+      `/apps/${shop.name}/jobs`,
+      `/apps/${shop.name}/settings`,
       `/runs/${run}`,
       `/runs/${rollback?.id}`,
       "/audit",
