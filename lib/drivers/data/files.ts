@@ -2,7 +2,6 @@
  * Data driver `files`: named folders of an app, one per slot or one for both. How they are fenced and followed, and
  * why so: docs/decisions/files-fence.md.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { otherSlot, SLOT_NAMES, type SlotName, type SlotRef } from "#lib/engine/model.ts";
 import {
   type DataDriver,
@@ -15,7 +14,7 @@ import {
 import { closeFolders, loosen, openFolders, settle } from "./files/closing.ts";
 import { copyFolders, refuseFull, summary } from "./files/copy.ts";
 import { newTally, type Tally } from "./files/mirror.ts";
-import { openForWriting } from "./files/open-files.ts";
+import { everythingClosed } from "./files/open-files.ts";
 import type { Folder, Place } from "./files/places.ts";
 import { lookAhead } from "./files/preflight.ts";
 import type { AppFiles, FileStore } from "./files/store.ts";
@@ -35,8 +34,6 @@ export interface FilesDataOptions {
 const REST_MS = 300;
 /** Without watches everything must be looked at, so seldom. */
 const BLIND_MS = 60_000;
-/** How long a file that is open for writing behind the fence may take to be closed. */
-const CLOSE_MS = 2_000;
 /** A size is measured again after so many times as long as it took, within these bounds. */
 const MEASURE_REST = 50;
 const [MEASURE_MIN_MS, MEASURE_MAX_MS] = [10_000, 600_000];
@@ -287,21 +284,3 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
 }
 
 const timeOf = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString();
-
-/** What is open behind a closed folder can still be written to. */
-async function everythingClosed(place: Place, folders: Folder[], signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + CLOSE_MS;
-  for (;;) {
-    const open = folders.flatMap((folder) => openForWriting(place.path(folder)));
-    const [first] = open;
-    if (!first) return;
-    if (performance.now() > deadline) {
-      throw new Refusal(
-        "files-open",
-        `${first.program} (process ${first.pid}) has ${first.path} open for writing${open.length > 1 ? `, and ${open.length - 1} more` : ""}.`,
-        "Let it close its files when the request or the job is done; a file that must stay open belongs elsewhere.",
-      );
-    }
-    await sleep(50, undefined, { signal });
-  }
-}

@@ -1,6 +1,9 @@
 /** Who still has a file of a folder open for writing: closing the folder does not close what is open. */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Refusal } from "#lib/engine/ports.ts";
+import type { Folder, Place } from "./places.ts";
 
 export interface OpenFile {
   pid: number;
@@ -12,7 +15,7 @@ export interface OpenFile {
 const ACCESS = 0o3;
 
 /** As far as /proc lets us look: as root everywhere, otherwise at our own user's processes. Ourselves left out. */
-export function openForWriting(folder: string): OpenFile[] {
+function openForWriting(folder: string): OpenFile[] {
   const prefix = `${realpathSync(folder)}/`;
   const found: OpenFile[] = [];
   for (const name of readdirSync("/proc")) {
@@ -39,3 +42,24 @@ function writes(pid: number, fd: string): boolean {
 }
 
 const programOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+
+/** How long a file that is open for writing behind the fence may take to be closed. */
+const CLOSE_MS = 2_000;
+
+/** What is open behind a closed folder can still be written to. */
+export async function everythingClosed(place: Place, folders: Folder[], signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + CLOSE_MS;
+  for (;;) {
+    const open = folders.flatMap((folder) => openForWriting(place.path(folder)));
+    const [first] = open;
+    if (!first) return;
+    if (performance.now() > deadline) {
+      throw new Refusal(
+        "files-open",
+        `${first.program} (process ${first.pid}) has ${first.path} open for writing${open.length > 1 ? `, and ${open.length - 1} more` : ""}.`,
+        "Let it close its files when the request or the job is done; a file that must stay open belongs elsewhere.",
+      );
+    }
+    await sleep(50, undefined, { signal });
+  }
+}
