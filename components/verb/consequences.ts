@@ -135,7 +135,7 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
           ? plain
           : scene.lossless
             ? "What users wrote since the swap is kept."
-            : `What users wrote since the swap stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download. Files in the app's folders are carried back.`,
+            : `What users wrote since the swap stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download. Files in its folders, where it has any, are carried back.`,
         confirm: `Roll back to ${idle}`,
       };
     case "finish":

@@ -10,6 +10,8 @@ import { LEASE_MS } from "#lib/store/claim.ts";
 const WORKING = 5_173_646_271n;
 const BEAT_MS = 500;
 /** Less than the lease, so that an engine stops before another may begin. */
+/** For the server to notice that our own lost session is gone. */
+const OWN_LOCK_MS = 1_000;
 const TRUST_MS = LEASE_MS - 1_000;
 
 export interface EngineSession {
@@ -80,7 +82,11 @@ export async function openSession(options: SessionOptions): Promise<EngineSessio
     await client.end().catch(() => {});
     try {
       client = await connect(options.url);
-      if (!(await tryLocks(client, key))) return options.onReplaced();
+      // The session that was lost may have the lock for a moment still.
+      for (const giveUp = performance.now() + OWN_LOCK_MS; !(await tryLocks(client, key)); ) {
+        if (performance.now() > giveUp) return options.onReplaced();
+        await pause(50);
+      }
       await listen();
       session.onWork();
     } catch (error) {
