@@ -10,9 +10,9 @@ import { LEASE_MS } from "#lib/store/claim.ts";
 const WORKING = 5_173_646_271n;
 const BEAT_MS = 500;
 /** Less than the lease, so that an engine stops before another may begin. */
+const TRUST_MS = LEASE_MS - 1_000;
 /** For the server to notice that our own lost session is gone. */
 const OWN_LOCK_MS = 1_000;
-const TRUST_MS = LEASE_MS - 1_000;
 
 export interface EngineSession {
   /** Advisory lock held by this engine alone; free as soon as it is gone. */
