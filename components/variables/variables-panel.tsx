@@ -68,7 +68,7 @@ export function VariablesPanel({ view, save, drop }: Props) {
         {variables.length === 0 ? (
           <p className="text-soft">
             None yet. Each process gets PORT, SLOT, RELEASE, PATH, HOME and the address of its slot's data;
-            what else it needs is set here. Previews also get SIGNALBOX_PREVIEW=1.
+            what else it needs is set here. Where they differ, previews also get SIGNALBOX_PREVIEW=1.
           </p>
         ) : (
           <VariableList app={app.name} variables={variables} drop={drop} />

@@ -180,12 +180,7 @@ export async function specOf(
     processes: { ...Object.fromEntries(instances.map((name) => [name, web!])), ...workers },
     ports: Object.fromEntries(instances.map((name) => [name, portOf(facts.slots[slot].port, name)])),
     // Last: what Signalbox gives goes before what somebody set.
-    env: Object.assign(
-      {},
-      variables,
-      ...(scope === "preview" ? [{ SIGNALBOX_PREVIEW: "1" }] : []),
-      ...stores,
-    ),
+    env: Object.assign({}, variables, ...stores),
   };
 }
 
