@@ -80,8 +80,12 @@ describe("variables", () => {
     expect((await listVariables(as("operator"), app)).suggestions).toEqual([]);
     const ring = readKeyRing(place.home);
     expect(await readVariables(db.store, ring, app, "live")).toEqual({ SMTP_URL: "smtp://mail" });
-    expect(await readVariables(db.store, ring, app, "preview")).toEqual({ SMTP_URL: "smtp://void" });
+    expect(await readVariables(db.store, ring, app, "preview")).toEqual({
+      SMTP_URL: "smtp://void",
+      SIGNALBOX_PREVIEW: "1",
+    });
     await unsetVariable(as("operator"), { app, name: "SMTP_URL", scope: "preview" });
+    expect(await readVariables(db.store, ring, app, "preview")).toEqual({ SMTP_URL: "smtp://mail" });
     await expect(
       unsetVariable(as("operator"), { app, name: "SMTP_URL", scope: "preview" }),
     ).rejects.toMatchObject({ code: "not-found" });
