@@ -47,10 +47,10 @@ test("two hundred held requests go to the new live slot in arrival order, and no
   expect(report).toMatchObject({ held: 200, refused: 0 });
   expect(report.longestWaitMs).toBeGreaterThan(0);
   const order = green.paths.map((path) => Number(path.slice(1)));
-  // They are sent in order (hold-queue.test.ts); on the way some overtake others whose connection is a new one.
+  // They are sent in order (hold-queue.test.ts); whose connection is a new one may still be read a little later.
   const displaced = order.reduce((sum, arrival, place) => sum + Math.abs(arrival - place), 0) / order.length;
   // In no order at all it would be 67.
-  expect(displaced).toBeLessThan(45);
+  expect(displaced).toBeLessThan(5);
 });
 
 test("who comes while others are still being let go stands behind them", async () => {
