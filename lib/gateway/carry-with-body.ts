@@ -77,7 +77,6 @@ export function carryWithBody(exchange: Exchange): Carrier {
   const begin = () => {
     if (exchange.over || left || upstream.destroyed) return;
     sent = true;
-    exchange.options.onSent();
     if (!expectsContinue) return body.start();
     const late = setTimeout(go, EXPECT_MS);
     upstream.once("close", () => clearTimeout(late));

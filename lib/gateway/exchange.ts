@@ -25,8 +25,6 @@ export interface ExchangeOptions {
   bodyStallMs: number;
   /** Null for the dashboard, which is not counted. */
   flight: Flight | null;
-  /** There is a connection, and the request goes over it now. May be called again when it is sent once more. */
-  onSent(): void;
   /** The slot began to answer, or never will. */
   onAnswer(): void;
   /** There is no answer to pass on, and nothing was sent to the client yet. */

@@ -34,8 +34,8 @@ export interface Visit {
   /** False: it was answered already (entering with a pass, or none where one is needed). */
   admitToStaging(routes: AppRoutes): boolean;
   toDashboard(): void;
-  /** `sent` is called once it is on its way, `free` once the slot begins to answer or the attempt is over. */
-  toSlot(way: Way, free: () => void, sent: () => void): void;
+  /** `free` is called once the slot begins to answer, or the attempt is over. */
+  toSlot(way: Way, free: () => void): void;
   refuse(answer: OwnAnswer, app: string | null): void;
   answerHealthy(): void;
   /** The client has gone while it waited. */
@@ -105,7 +105,7 @@ export class Gatekeeper {
     if (decision.act === "wait" || (decision.act === "pass" && queue !== undefined)) {
       this.#wait(visit, routes.app, audience, decision);
     } else {
-      this.#settle(visit, routes, audience, decision);
+      this.#settle(visit, routes, audience, decision, NOTHING);
     }
   }
 
@@ -137,19 +137,12 @@ export class Gatekeeper {
     return decide({ routes, audience, locks, method: visit.method, path: visit.path, now });
   }
 
-  #settle(
-    visit: Visit,
-    routes: AppRoutes,
-    audience: Audience,
-    decision: Decision,
-    free = NOTHING,
-    sent = NOTHING,
-  ): void {
+  #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
     const { app } = routes;
     if (decision.act === "pass") {
       const { slot } = decision;
       const flight = this.#traffic.begin(app, slot, audience, visit.method, visit.path);
-      visit.toSlot({ routes, audience, slot, flight }, free, sent);
+      visit.toSlot({ routes, audience, slot, flight }, free);
     } else if (decision.act === "answer-healthy") {
       visit.answerHealthy();
     } else if (decision.act === "refuse") {
@@ -208,12 +201,13 @@ export class Gatekeeper {
     const { routes, audience } = found;
     const decision = this.#decide(visit, routes, audience);
     if (decision.act === "wait") return decision;
-    if (decision.act !== "pass") return settle(() => this.#settle(visit, routes, audience, decision));
+    if (decision.act !== "pass")
+      return settle(() => this.#settle(visit, routes, audience, decision, NOTHING));
     if (!this.#turns.may(lane, performance.timeOrigin + visit.waitingSince)) {
       return { act: "wait" as const, until: Date.now() + TURN_MS };
     }
-    const start = (free: () => void, sent: () => void) =>
-      this.#leave(visit, app, () => this.#settle(visit, routes, audience, decision, free, sent));
+    const start = (free: () => void) =>
+      this.#leave(visit, app, () => this.#settle(visit, routes, audience, decision, free));
     return { act: "start" as const, start };
   }
 

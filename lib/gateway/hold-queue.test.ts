@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { HoldQueue } from "./hold-queue.ts";
 
 /** A queue of numbers behind a gate that the test opens, with slots that answer when told to. */
-function setUp(firstAtOnce: number, sends = true) {
-  const sents: (() => void)[] = [];
+function setUp(firstAtOnce: number) {
   const started: number[] = [];
   const frees = new Map<number, () => void>();
   const gate = { verdict: "wait" as "wait" | "start" | "settle", empty: 0 };
@@ -15,11 +14,9 @@ function setUp(firstAtOnce: number, sends = true) {
       if (gate.verdict === "settle") return { act: "settle", settle: () => settled.push(number) };
       return {
         act: "start",
-        start(free, sent) {
+        start(free) {
           started.push(number);
           frees.set(number, free);
-          if (sends) sent();
-          else sents.push(sent);
         },
       };
     },
@@ -27,7 +24,7 @@ function setUp(firstAtOnce: number, sends = true) {
       gate.empty += 1;
     },
   });
-  return { queue, gate, started, settled, frees, sents };
+  return { queue, gate, started, settled, frees };
 }
 
 test("they start in the order in which they came, a bounded number at a time, one more for each that is answered", () => {
@@ -45,20 +42,6 @@ test("they start in the order in which they came, a bounded number at a time, on
   for (let number = 1; number < 10; number += 1) frees.get(number)?.();
   expect(started).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect([queue.size, gate.empty]).toEqual([0, 1]);
-});
-
-test("nobody overtakes one that waits for its connection", () => {
-  const { queue, gate, started, frees, sents } = setUp(8, false);
-  for (const number of [1, 2, 3]) queue.add(number);
-  gate.verdict = "start";
-  queue.pump();
-  expect(started).toEqual([1]);
-  sents[0]!();
-  expect(started).toEqual([1, 2]);
-  // One whose attempt is over keeps nobody waiting, and says nothing twice.
-  frees.get(2)!();
-  sents[1]!();
-  expect(started).toEqual([1, 2, 3]);
 });
 
 test("a place that nobody gives back is taken back", async () => {

@@ -9,15 +9,12 @@ const MOST_AT_ONCE = 256;
 const PLACE_MS = 100;
 
 export interface QueueOptions<W> {
-  /**
-   * Looks at the first that waits. `start` must count it in flight at once, call `sent` when it is on its way to the
-   * slot, and `free` when the slot answers.
-   */
+  /** Looks at the first that waits. `start` must count it in flight at once and call `free` when the slot answers. */
   judge(
     waiting: W,
   ):
     | { act: "wait"; until: number }
-    | { act: "start"; start(free: () => void, sent: () => void): void }
+    | { act: "start"; start(free: () => void): void }
     | { act: "settle"; settle(): void };
   /** Called when the last one has left. */
   onEmpty?(): void;
@@ -26,8 +23,7 @@ export interface QueueOptions<W> {
 
 /**
  * Released through a number of places that begins small and grows by one with every place that is given back, so
- * that a slot that has just taken over is not hit by everyone at once and yet no queue lasts. The next is started when
- * the one before is on its way: one that needs a new connection is not overtaken by those who find one open.
+ * that a slot that has just taken over is not hit by everyone at once and yet no queue lasts.
  */
 export class HoldQueue<W> {
   readonly #options: QueueOptions<W>;
@@ -35,8 +31,6 @@ export class HoldQueue<W> {
   #timer: NodeJS.Timeout | null = null;
   #pumping = false;
   #running = 0;
-  /** Started, and waiting for a connection. */
-  #unsent = false;
   #atOnce: number;
 
   constructor(options: QueueOptions<W>) {
@@ -80,11 +74,9 @@ export class HoldQueue<W> {
         return;
       }
       if (verdict.act === "start") {
-        if (this.#unsent || this.#running >= this.#atOnce) return;
+        if (this.#running >= this.#atOnce) return;
         this.#waiting.delete(first);
-        this.#unsent = true;
-        const { free, sent } = this.#takePlace();
-        verdict.start(free, sent);
+        verdict.start(this.#takePlace());
       } else {
         this.#waiting.delete(first);
         verdict.settle();
@@ -93,27 +85,19 @@ export class HoldQueue<W> {
     this.#afterChange();
   }
 
-  #takePlace(): { free: () => void; sent: () => void } {
+  #takePlace(): () => void {
     this.#running += 1;
     let taken = true;
-    let unsent = true;
-    const sent = () => {
-      if (!unsent) return;
-      unsent = false;
-      this.#unsent = false;
-      if (this.#waiting.size > 0) this.pump();
-    };
     const free = () => {
       if (!taken) return;
       taken = false;
       clearTimeout(timer);
-      if (unsent) this.#unsent = unsent = false;
       this.#running -= 1;
       this.#atOnce = Math.min(MOST_AT_ONCE, this.#atOnce + 1);
       if (this.#waiting.size > 0) this.pump();
     };
     const timer = setTimeout(free, PLACE_MS);
-    return { free, sent };
+    return free;
   }
 
   #look(inMs: number): void {

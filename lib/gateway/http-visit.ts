@@ -84,12 +84,12 @@ export class HttpVisit implements Visit {
     const tooMuch = this.exceeds(DASHBOARD_LIMITS);
     if (tooMuch !== null) this.refuse({ reason: tooMuch }, null);
     else if (address === null) this.refuse({ reason: "no-dashboard" }, null);
-    else this.#forward(dashboardTarget(address), DASHBOARD_LIMITS, null);
+    else this.#forward(dashboardTarget(address), DASHBOARD_LIMITS, null, NOTHING);
   }
 
-  toSlot(way: Way, free: () => void, sent: () => void): void {
+  toSlot(way: Way, free: () => void): void {
     this.#way = way;
-    this.#forward(way.flight.target, way.routes.limits, way, free, sent);
+    this.#forward(way.flight.target, way.routes.limits, way, free);
   }
 
   refuse(answer: OwnAnswer, app: string | null): void {
@@ -120,7 +120,7 @@ export class HttpVisit implements Visit {
     this.#res.once("close", then);
   }
 
-  #forward(target: Target, limits: Limits, way: Way | null, free = NOTHING, sent = NOTHING): void {
+  #forward(target: Target, limits: Limits, way: Way | null, free: () => void): void {
     const req = this.#req;
     const res = this.#res;
     const flight = way?.flight ?? null;
@@ -144,7 +144,6 @@ export class HttpVisit implements Visit {
       limits,
       bodyStallMs: this.#doorway.bodyStallMs,
       flight,
-      onSent: sent,
       onAnswer: free,
       onFailure: (reason) =>
         this.refuse(

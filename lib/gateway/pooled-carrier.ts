@@ -47,7 +47,6 @@ export class PooledCarrier implements Carrier, Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    this.#exchange.options.onSent();
     // The client may have gone while the request stood in the pool's own queue.
     if (this.#exchange.over) controller.abort(new Error("the client has gone"));
   }

@@ -77,11 +77,9 @@ export class SocketVisit implements Visit {
     else this.#handshake(dashboardTarget(address), null, NOTHING);
   }
 
-  toSlot(way: Way, free: () => void, sent: () => void): void {
+  toSlot(way: Way, free: () => void): void {
     this.#way = way;
     this.#handshake(way.flight.target, way.flight, free);
-    // A connection of its own each time: whoever comes after can't take it from it.
-    sent();
   }
 
   refuse(answer: OwnAnswer, app: string | null): void {
