@@ -1,5 +1,8 @@
 /** One line per request, for those who want it. */
+import type { IncomingMessage } from "node:http";
 import type { OwnReason } from "#lib/gate/answers.ts";
+import type { Visit, Way } from "./gatekeeper.ts";
+import type { TrustedProxies } from "./trusted-proxies.ts";
 
 export interface AccessEntry {
   app: string | null;
@@ -28,7 +31,30 @@ export interface AccessEntry {
   reason?: OwnReason;
 }
 
-export const withoutQuery = (path: string): string => {
+type Asked = Pick<AccessEntry, "app" | "slot" | "audience" | "port" | "method" | "host" | "path" | "client">;
+
+/** What was asked for, by whom and where it went: the same whatever the visit is made of. */
+export function askedFor(
+  { method, host, path }: Pick<Visit, "method" | "host" | "path">,
+  way: Way | null,
+  req: IncomingMessage,
+  peer: string,
+  trust: TrustedProxies,
+): Asked {
+  const forwardedFor = [req.headers["x-forwarded-for"] ?? []].flat().join(", ") || undefined;
+  return {
+    app: way?.routes.app ?? null,
+    slot: way?.slot.slot ?? null,
+    audience: way?.audience ?? null,
+    port: way?.flight.target.port ?? null,
+    method,
+    host: host ?? "",
+    path: withoutQuery(path),
+    client: trust.clientOf(peer, forwardedFor),
+  };
+}
+
+const withoutQuery = (path: string): string => {
   const end = path.indexOf("?");
   return end < 0 ? path : path.slice(0, end);
 };

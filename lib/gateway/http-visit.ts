@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
 import { render } from "#lib/gate/render.ts";
 import type { AppRoutes, Target } from "#lib/gate/routes.ts";
-import { type AccessEntry, withoutQuery } from "./access-log.ts";
+import { type AccessEntry, askedFor } from "./access-log.ts";
 import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
 import { Exchange, type Limits } from "./exchange.ts";
 import type { Visit, Way } from "./gatekeeper.ts";
@@ -163,22 +163,14 @@ export class HttpVisit implements Visit {
     const startedAt = performance.now();
     const req = this.#req;
     this.#res.once("close", () => {
-      const forwardedFor = [req.headers["x-forwarded-for"] ?? []].flat().join(", ") || undefined;
       onAnswered({
-        app: this.#way?.routes.app ?? null,
-        slot: this.#way?.slot.slot ?? null,
-        audience: this.#way?.audience ?? null,
-        port: this.#way?.flight.target.port ?? null,
-        method: this.method,
-        host: this.host ?? "",
-        path: withoutQuery(this.path),
+        ...askedFor(this, this.#way, req, this.#peer, this.#doorway.trust),
         status: this.#res.headersSent ? this.#res.statusCode : 0,
         bytesIn: this.#exchange?.bytesIn ?? 0,
         bytesOut: this.#exchange?.bytesOut ?? 0,
         ms: performance.now() - startedAt,
         heldMs: this.heldMs,
         requestId: this.#id(),
-        client: this.#doorway.trust.clientOf(this.#peer, forwardedFor),
         outcome: this.#outcome(),
         ...(this.#refused === null ? {} : { reason: this.#refused }),
       });

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
 import { render } from "#lib/gate/render.ts";
 import type { AppRoutes, Target } from "#lib/gate/routes.ts";
-import { type AccessEntry, withoutQuery } from "./access-log.ts";
+import { type AccessEntry, askedFor } from "./access-log.ts";
 import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
 import { isUnreached, type Limits } from "./exchange.ts";
 import type { Visit, Way } from "./gatekeeper.ts";
@@ -215,22 +215,14 @@ export class SocketVisit implements Visit {
     const startedAt = performance.now();
     const req = this.#req;
     this.#socket.once("close", () => {
-      const forwardedFor = [req.headers["x-forwarded-for"] ?? []].flat().join(", ") || undefined;
       onAnswered({
-        app: this.#way?.routes.app ?? null,
-        slot: this.#way?.slot.slot ?? null,
-        audience: this.#way?.audience ?? null,
-        port: this.#way?.flight.target.port ?? null,
-        method: this.method,
-        host: this.host ?? "",
-        path: withoutQuery(this.path),
+        ...askedFor(this, this.#way, req, this.#peer, this.#doorway.trust),
         status: this.#status,
         bytesIn: this.#tunnel?.bytesIn ?? 0,
         bytesOut: this.#tunnel?.bytesOut ?? 0,
         ms: performance.now() - startedAt,
         heldMs: this.heldMs,
         requestId: this.#requestId,
-        client: this.#doorway.trust.clientOf(this.#peer, forwardedFor),
         outcome:
           this.#status === 101
             ? "upgraded"
