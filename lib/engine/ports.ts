@@ -249,11 +249,71 @@ export interface Carried {
 }
 
 export interface Tending {
+  app: string;
   /** The app's epoch as of when the rest was read. */
   token: FencingToken;
-  /** Null: nothing is to follow. `exact`: what the other slot has of its own goes. */
-  feed: { from: "blue" | "green"; exact: boolean } | null;
+  /** Null: nothing is to follow. `exact`: what the other slot has of its own goes. `stream`: by feeds, where there are any. */
+  feed: { from: "blue" | "green"; exact: boolean; stream: boolean } | null;
   signal: AbortSignal;
+}
+
+/**
+ * `none`: there is none. `starting`: it has not carried anything yet. `running`. `stopped`: it stands still, and goes
+ * on by itself once the reason is gone. `lost`: what it would have to carry is gone; only a new sync helps.
+ */
+export type FeedState = "none" | "starting" | "running" | "stopped" | "lost";
+
+export interface FeedStatus {
+  state: FeedState;
+  /** Why it is not running, with the row where one is in its way. */
+  reason: string | null;
+  /** How long a change takes to arrive; while none arrives, how old the newest one is that did. */
+  lagMs: number | null;
+  /** Log that was written and not yet confirmed, other databases of the server included. */
+  lagBytes: number | null;
+  /** Log that the server keeps for it. */
+  retainedBytes: number | null;
+  /** What changed in the schemas since it was set up, in sentences: new tables are not carried. */
+  schemaChanges: string[];
+}
+
+/**
+ * Continuous carrying of changes between an app's two slots, in one direction at a time. The pair for both directions
+ * is made at once, so that turning it round needs nothing that could take long.
+ */
+export interface Feeds {
+  /** Everything that would keep a feed from being set up, or stop it later. */
+  preflight(from: SlotRef, to: SlotRef): Promise<Finding[]>;
+  /**
+   * Full copy in one snapshot, and from exactly there on everything that is written. The target refuses its app's
+   * writes. What an earlier attempt left is removed first. Rejects with AbortError on `signal`.
+   */
+  open(
+    from: SlotRef,
+    to: SlotRef,
+    options: { token: FencingToken; onProgress(progress: CopyProgress): void; signal: AbortSignal },
+  ): Promise<CopyReport>;
+  /** Both directions, wherever they stand. What was carried stays. */
+  close(slots: readonly [SlotRef, SlotRef], options: { token: FencingToken }): Promise<void>;
+  status(from: SlotRef, to: SlotRef): Promise<FeedStatus>;
+  /** Before a window: what would make the turn fail, now. */
+  beforeTurn(from: SlotRef, to: SlotRef, options: { token: FencingToken }): Promise<Finding[]>;
+  /** Resolves when everything committed on `from` before the call is applied on `to`; rejects with Refusal after `timeoutMs`. */
+  settle(
+    from: SlotRef,
+    to: SlotRef,
+    options: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<{ ms: number }>;
+  /** Behind the fence: numbers that were given out on `from` are not given out again on `to`. */
+  carrySequences(from: SlotRef, to: SlotRef): Promise<{ sequences: number }>;
+  /** Behind the fence, without reading the data: what can be seen to differ, in sentences. */
+  quickCheck(from: SlotRef, to: SlotRef): Promise<string[]>;
+  /** Behind the fence, when all is applied: stops the feed, and notes where the other one begins. */
+  turn(from: SlotRef, to: SlotRef, options: { token: FencingToken }): Promise<{ position: string }>;
+  /** Takes `turn` back. */
+  unturn(from: SlotRef, to: SlotRef, options: { token: FencingToken }): Promise<void>;
+  /** After a turn: the feed from the new live slot begins where `turn` noted. */
+  start(from: SlotRef, to: SlotRef, options: { token: FencingToken }): Promise<void>;
 }
 
 export interface DataDriver {
@@ -306,6 +366,8 @@ export interface DataDriver {
     to: SlotRef,
     options: { token: FencingToken; signal: AbortSignal },
   ): Promise<Carried>;
+  /** With the capability `stream`. */
+  readonly feeds?: Feeds;
   /** Between runs, every few seconds; returns at once where nothing is to do. A run that begins ends it. */
   tend?(tending: Tending): Promise<void>;
   /** Changes whenever the slot's data does; what was measured at the same mark need not be measured again. */

@@ -16,6 +16,8 @@ export interface TestCluster {
   server: PostgresServer;
   /** Superuser's connection string to the database `postgres`. */
   adminUrl: string;
+  /** What the server says. */
+  logFile: string;
   /** An empty database (or a copy of `template`) of its own name. Returns its superuser's connection string. */
   createDatabase(template?: string): Promise<string>;
   /** Starts the server again, on its port, after it was killed or stopped. */
@@ -59,6 +61,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       return server;
     },
     adminUrl: server.url(),
+    logFile: how.logFile,
     async restart() {
       server = await startPostgres({ ...how, port: server.port });
     },

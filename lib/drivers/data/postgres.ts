@@ -1,6 +1,6 @@
 /** Data driver `postgres`: a database per slot on one PostgreSQL server, copied in one snapshot. */
 import { z } from "zod";
-import { otherSlot, type SlotRef } from "#lib/engine/model.ts";
+import { otherSlot, type SlotName, type SlotRef } from "#lib/engine/model.ts";
 import type { DataDriver } from "#lib/engine/ports.ts";
 import { changeMark } from "./postgres/change-mark.ts";
 import { DataServer } from "./postgres/connect.ts";
@@ -9,6 +9,8 @@ import { countRows } from "./postgres/count.ts";
 import { describeSlot } from "./postgres/describe.ts";
 import { differenceOf } from "./postgres/difference.ts";
 import { copyExtensions } from "./postgres/extensions.ts";
+import { type FeedErrors, removeLeftFeeds, tendFeeds } from "./postgres/feed/tend.ts";
+import { createFeeds } from "./postgres/feeds.ts";
 import { holdFence, isFenced, unfence } from "./postgres/fence.ts";
 import { ledgerTest } from "./postgres/ledgers.ts";
 import { letGo } from "./postgres/let-go.ts";
@@ -31,6 +33,8 @@ export const postgresDataOptions = z.strictObject({
   adopted: z
     .custom<(slot: SlotRef) => { names: SlotNames; url: string } | null>(isFunction)
     .default(() => () => null),
+  /** The file that the server writes its log to, if it is on this machine. */
+  serverLog: z.string().nullable().default(null),
   /** What its sessions call themselves. */
   applicationName: z
     .string()
@@ -43,17 +47,27 @@ export type PostgresDataOptions = z.input<typeof postgresDataOptions>;
 /** For the drivers of several apps, which share its connections. */
 export const openDataServer = (adminUrl: string): DataServer => new DataServer(adminUrl, "signalbox");
 
+/** What was seen of a server's feeds, kept as long as its sessions are: drivers come and go. */
+const seenErrors = new WeakMap<DataServer, FeedErrors>();
+function feedErrors(server: DataServer): FeedErrors {
+  const seen = seenErrors.get(server) ?? new Map();
+  seenErrors.set(server, seen);
+  return seen;
+}
+
 export function createPostgresData(input: PostgresDataOptions): DataDriver {
   const options = postgresDataOptions.parse(input);
   const given = options.server;
   const server = given instanceof DataServer ? given : new DataServer(given, options.applicationName);
   const namesOf = (slot: SlotRef) => options.adopted(slot)?.names ?? slotNames(slot);
   const ledger = (slot: SlotRef) => ledgerTest(options.exclude(slot.app));
+  const side = (slot: SlotRef) => ({ server, names: namesOf(slot) });
+  const { passwordFor, serverLog } = options;
   return {
     name: "postgres",
     capabilities: {
       snapshot: true,
-      stream: false,
+      stream: true,
       fence: true,
       difference: true,
       holdsWriters: true,
@@ -61,10 +75,11 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
       follows: false,
       feedsBack: false,
     },
+    feeds: createFeeds({ side, ledger, passwordFor, serverLog: () => serverLog }),
 
     async provision(slot) {
       const names = namesOf(slot);
-      await provision(server, names, options.passwordFor);
+      await provision(server, names, passwordFor);
       const other = options.adopted({ ...slot, slot: otherSlot(slot.slot) });
       if (other && !names.adopted) await copyExtensions(server, other.names, names);
     },
@@ -74,22 +89,31 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
       if (adopted) return { [options.envName(slot.app)]: adopted.url };
       const names = namesOf(slot);
       const role = as === "app" ? names.app : names.release;
-      const password = options.passwordFor(role);
+      const password = passwordFor(role);
       if (as === "owner") await openForRelease(server, names, password);
       return { [options.envName(slot.app)]: server.urlFor(names.database, role, password) };
     },
 
     afterRelease: (slot) => afterRelease(server, namesOf(slot)),
     describe: (slot) => describeSlot(server, namesOf(slot)),
-    preflight: (from, to) => preflight(server, namesOf(from), namesOf(to), ledger(from)),
-    copy: (from, to, how) => copySlot(server, namesOf(from), namesOf(to), ledger(from), how),
+    preflight: (from, to) => preflight(side(from), side(to), ledger(from)),
+    copy: (from, to, how) => copySlot(side(from), side(to), ledger(from), how),
     fence: (slot, how) => holdFence(server, namesOf(slot), how),
     fenced: (slot) => isFenced(server, namesOf(slot)),
     unfence: (slot, { token }) => unfence(server, namesOf(slot), token),
-    count: (from, to) => countRows(server, namesOf(from), namesOf(to), ledger(from)),
-    difference: (base, current, how) =>
-      differenceOf(server, namesOf(base), namesOf(current), ledger(current), how),
+    count: (from, to) => countRows(side(from), side(to), ledger(from)),
+    difference: (base, current, how) => differenceOf(side(base), side(current), ledger(current), how),
     changeMark: (slot) => changeMark(server, namesOf(slot)),
+    async tend({ app, token, feed }) {
+      const ref = (slot: SlotName): SlotRef => ({ app, slot });
+      if (!feed?.stream) return await removeLeftFeeds([side(ref("blue")), side(ref("green"))], token);
+      const other = otherSlot(feed.from);
+      await tendFeeds(side(ref(feed.from)), side(ref(other)), {
+        token,
+        passwordFor,
+        errors: feedErrors(server),
+      });
+    },
     letGo: (slot, how) => letGo(server, namesOf(slot), how),
     async dispose() {
       if (server !== given) await server.dispose();

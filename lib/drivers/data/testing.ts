@@ -58,6 +58,7 @@ export async function startSlotLab({ binDir, exclude = [], settings }: LabOption
     passwordFor,
     exclude: () => exclude,
     envName: () => "DATABASE_URL",
+    serverLog: cluster.logFile,
   });
   const clients: pg.Client[] = [];
   let apps = 0;

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 /** As the caretaker does it, until nothing is left to carry. */
 async function tend(it: FilesLab, token = 1, exact = false): Promise<void> {
-  await it.driver.tend?.({ token, feed: { from: "blue", exact }, signal: never });
+  await it.driver.tend?.({ token, feed: { from: "blue", exact, stream: false }, signal: never });
 }
 
 async function followed(it: FilesLab): Promise<void> {
@@ -138,7 +138,7 @@ test("the old slot is fed by the new one, may be read meanwhile, and going back 
   );
   await swapNow(it, it.blue, it.green, 2);
   await it.asApp(it.green, "echo 3 > c && rm a && echo 4 >> d/b");
-  const back = { token: 2, feed: { from: "green" as const, exact: true }, signal: never };
+  const back = { token: 2, feed: { from: "green" as const, exact: true, stream: false }, signal: never };
   await expect
     .poll(
       async () => {

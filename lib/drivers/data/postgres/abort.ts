@@ -1,5 +1,5 @@
 /** Ends work on sessions the moment its signal aborts or a connection breaks, and only then says so. */
-import type { DataServer, Session } from "./connect.ts";
+import type { Session } from "./connect.ts";
 
 /**
  * Runs `work` on sessions. When `signal` aborts, a connection breaks or work fails, the sessions are ended from
@@ -7,7 +7,6 @@ import type { DataServer, Session } from "./connect.ts";
  * this rejects. `commit` comes last and is not interrupted any more. Rejects with AbortError on `signal`.
  */
 export async function abortable<T>(
-  server: DataServer,
   sessions: Session[],
   signal: AbortSignal,
   work: () => Promise<T>,
@@ -27,7 +26,7 @@ export async function abortable<T>(
     return result;
   } catch (error) {
     // A server that can't be reached any more ends what we left there by itself.
-    await Promise.allSettled(sessions.map((session) => server.terminate(session)));
+    await Promise.allSettled(sessions.map((session) => session.terminate()));
     throw signal.aborted ? abortError(signal) : error;
   } finally {
     over.abort();

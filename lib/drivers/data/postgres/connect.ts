@@ -9,6 +9,11 @@ export interface Session {
   /** Aborts when the connection ends, however it ends. */
   ended: AbortSignal;
   close(): Promise<void>;
+  /**
+   * Ends it whatever it is doing, and resolves when its server process is gone, so that what it had not committed is
+   * undone. Used when the session itself can't be asked.
+   */
+  terminate(): Promise<void>;
 }
 
 // Values must read the same on both sides, and no operator or function of an app's own may be found by a
@@ -56,13 +61,23 @@ export class DataServer {
   }
 
   /** Opens a session to a database (default: the administrator's). The caller closes it. */
-  async open(database?: string, applicationName = this.applicationName): Promise<Session> {
-    if (this.#disposed) throw new Error("the data driver was disposed");
+  async open(database?: string): Promise<Session> {
+    return await this.#connect(new URL(this.#url), database);
+  }
+
+  /** One that takes the commands of replication too, and only statements without parameters. The caller closes it. */
+  async openReplication(database: string): Promise<Session> {
     const url = new URL(this.#url);
+    url.searchParams.set("replication", "database");
+    return await this.#connect(url, database);
+  }
+
+  async #connect(url: URL, database: string | undefined): Promise<Session> {
+    if (this.#disposed) throw new Error("the data driver was disposed");
     if (database !== undefined) url.pathname = `/${encodeURIComponent(database)}`;
     const client = new pg.Client({
       connectionString: url.href,
-      application_name: applicationName,
+      application_name: this.applicationName,
       client_encoding: "UTF8",
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
@@ -86,6 +101,7 @@ export class DataServer {
         this.#sessions.delete(session);
         await client.end().catch(() => {});
       },
+      terminate: () => this.#terminate(session),
     };
     this.#sessions.add(session);
     return session;
@@ -132,11 +148,7 @@ export class DataServer {
     }, PARKED_MS).unref();
   }
 
-  /**
-   * Ends a session whatever it is doing, and returns when its server process is gone, so that what it had not
-   * committed is undone. Used when the session itself can't be asked.
-   */
-  async terminate(session: Session): Promise<void> {
+  async #terminate(session: Session): Promise<void> {
     this.#sessions.delete(session);
     const destroy = () =>
       (session.client as unknown as { connection: pg.Connection }).connection.stream.destroy();

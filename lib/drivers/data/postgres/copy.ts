@@ -3,7 +3,7 @@ import type pg from "pg";
 import { type CopyProgress, type CopyReport, type FencingToken, Refusal } from "#lib/engine/ports.ts";
 import { abortable, abortError } from "./abort.ts";
 import { lockableTables, readSizes, readTables, type Table } from "./catalog.ts";
-import type { DataServer, Session } from "./connect.ts";
+import type { Session } from "./connect.ts";
 import { copyTable } from "./copy-table.ts";
 import { rowsOf } from "./count.ts";
 import {
@@ -20,9 +20,10 @@ import { beginLocked } from "./lock-tables.ts";
 import { type Match, matchTables, type Pair } from "./match.ts";
 import type { SlotNames } from "./names.ts";
 import { ProgressReport } from "./progress.ts";
-import { identifier, qualified, shown } from "./quote.ts";
+import { identifier, literal, qualified, shown } from "./quote.ts";
 import { shutOutRelease } from "./roles.ts";
 import { carrySequences } from "./sequences.ts";
+import type { Side } from "./side.ts";
 import { takeOver } from "./takeover.ts";
 
 const LOCK_WAIT_MS = 5_000;
@@ -31,33 +32,33 @@ export interface CopyOptions {
   token: FencingToken;
   onProgress(progress: CopyProgress): void;
   signal: AbortSignal;
+  /** A snapshot that another session exports, to be read instead of the newest. */
+  snapshot?: string;
 }
 
 export async function copySlot(
-  server: DataServer,
-  from: SlotNames,
-  to: SlotNames,
+  from: Side,
+  to: Side,
   isLedger: (table: Table) => boolean,
-  { token, onProgress, signal }: CopyOptions,
+  { token, onProgress, signal, snapshot }: CopyOptions,
 ): Promise<CopyReport> {
   if (signal.aborted) throw abortError(signal);
   const started = performance.now();
-  await server.use(to.database, async (client) => {
-    await takeOver(server, client, token);
-    await shutOutRelease(client, to);
+  await to.server.use(to.names.database, async (client) => {
+    await takeOver(to.server, client, token);
+    await shutOutRelease(client, to.names);
   });
   const sessions: Session[] = [];
-  for (const names of [from, to]) sessions.push(await server.reopen(names.database));
+  for (const { server, names } of [from, to]) sessions.push(await server.reopen(names.database));
   const [source, target] = sessions.map((session) => session.client) as [pg.Client, pg.Client];
   const copied = await abortable(
-    server,
     sessions,
     signal,
-    () => copyAll(source, target, to, isLedger, token, onProgress),
+    () => copyAll(source, target, to.names, isLedger, { token, onProgress, snapshot }),
     () => commit(source, target),
   );
   await Promise.all(sessions.map((session) => session.close()));
-  await analyze(server, to, copied.match.pairs);
+  await analyze(to, copied.match.pairs);
   return {
     ms: performance.now() - started,
     rows: copied.tables.reduce((sum, table) => sum + table.rows, 0),
@@ -72,10 +73,10 @@ async function copyAll(
   target: pg.Client,
   to: SlotNames,
   isLedger: (table: Table) => boolean,
-  token: FencingToken,
-  onProgress: (progress: CopyProgress) => void,
+  { token, onProgress, snapshot }: Omit<CopyOptions, "signal">,
 ) {
   await source.query("SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  if (snapshot !== undefined) await source.query(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
   const sourceTables = await readTables(source);
   await beginLocked(target, {
     mode: "ACCESS EXCLUSIVE",
@@ -196,7 +197,7 @@ async function largeObjects(source: pg.Client): Promise<string[]> {
 }
 
 /** Statistics for the planner; a copy without them is a copy all the same. */
-async function analyze(server: DataServer, names: SlotNames, pairs: Pair[]): Promise<void> {
+async function analyze({ server, names }: Side, pairs: Pair[]): Promise<void> {
   if (pairs.length === 0) return;
   await server
     .use(names.database, (client) =>

@@ -1,20 +1,18 @@
 import type pg from "pg";
 import type { TableCount } from "#lib/engine/ports.ts";
 import { isDataTable, readTables, type Table } from "./catalog.ts";
-import type { DataServer } from "./connect.ts";
-import type { SlotNames } from "./names.ts";
 import { qualified, shown } from "./quote.ts";
+import type { Side } from "./side.ts";
 
 /** Rows of each table that both have, counted in one snapshot per database. Ledgers don't count. */
 export async function countRows(
-  server: DataServer,
-  from: SlotNames,
-  to: SlotNames,
+  from: Side,
+  to: Side,
   isLedger: (table: Table) => boolean,
 ): Promise<TableCount[]> {
   const [left, right] = await Promise.all([
-    server.use(from.database, (client) => countAll(client, isLedger)),
-    server.use(to.database, (client) => countAll(client, isLedger)),
+    from.server.use(from.names.database, (client) => countAll(client, isLedger)),
+    to.server.use(to.names.database, (client) => countAll(client, isLedger)),
   ]);
   return [...left].flatMap(([table, count]) => {
     const other = right.get(table);

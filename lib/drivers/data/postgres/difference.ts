@@ -4,13 +4,13 @@ import type pg from "pg";
 import type { Difference, DifferentRow } from "#lib/engine/ports.ts";
 import { abortable, abortError } from "./abort.ts";
 import { readTables, type Table } from "./catalog.ts";
-import type { DataServer, Session } from "./connect.ts";
+import type { Session } from "./connect.ts";
 import { rowsOf } from "./count.ts";
 import { type Comparison, comparisonOf, rowsQuery, summaryQuery } from "./difference-query.ts";
 import { matchTables } from "./match.ts";
 import { differences, type Found, type KeyedRow, readOrdered } from "./merge.ts";
-import type { SlotNames } from "./names.ts";
 import { shown } from "./quote.ts";
+import type { Side } from "./side.ts";
 
 export interface DifferenceOptions {
   onRow?(row: DifferentRow): void | Promise<void>;
@@ -20,18 +20,17 @@ export interface DifferenceOptions {
 type TableDifference = Difference["tables"][number];
 
 export async function differenceOf(
-  server: DataServer,
-  base: SlotNames,
-  current: SlotNames,
+  base: Side,
+  current: Side,
   isLedger: (table: Table) => boolean,
   { onRow, signal }: DifferenceOptions,
 ): Promise<Difference> {
   if (signal.aborted) throw abortError(signal);
   const started = performance.now();
   const sessions: Session[] = [];
-  for (const names of [base, current]) sessions.push(await server.reopen(names.database));
+  for (const { server, names } of [base, current]) sessions.push(await server.reopen(names.database));
   const [left, right] = sessions.map((session) => session.client) as [pg.Client, pg.Client];
-  const all = await abortable(server, sessions, signal, async () => {
+  const all = await abortable(sessions, signal, async () => {
     await Promise.all([beginReading(left), beginReading(right)]);
     const match = matchTables(await readTables(left), await readTables(right), isLedger);
     const seed = randomBytes(8).readBigInt64BE();

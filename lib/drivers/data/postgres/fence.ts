@@ -50,7 +50,7 @@ export async function holdFence(
     await revokeWriting(client, names);
     await client.query(setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()));
   };
-  await abortable(server, [session], signal, lock);
+  await abortable([session], signal, lock);
   return heldFence(server, names, session, endsAt);
 }
 
@@ -61,7 +61,7 @@ function heldFence(server: DataServer, names: SlotNames, session: Session, endsA
   const usable = () => !over && !session.ended.aborted && leftMs() > 0;
   const drop = async () => {
     over = true;
-    await server.terminate(session).catch(() => {});
+    await session.terminate().catch(() => {});
   };
   return {
     async alive() {

@@ -10,6 +10,8 @@ export interface SlotNames {
   app: string;
   /** The release command's role: becomes `owner` as it logs in, and may log in only while it is needed. */
   release: string;
+  /** What carries changes out of this database is called so: publication, replication slot, subscription and role. */
+  feed: string;
   /** The database was there before Signalbox, with roles of its own; `release` is then nobody. */
   adopted?: {
     /** Of whom: written into the database, so that no other app takes it too. */
@@ -25,6 +27,7 @@ export const adoptedNames = (shape: DatabaseShape, { app, slot }: SlotRef): Slot
   owner: shape.owner,
   app: shape.role,
   release: "",
+  feed: feedName({ app, slot }),
   adopted: { fence: shape.fence, label: `Signalbox: ${app} ${slot}` },
 });
 
@@ -35,8 +38,12 @@ export function slotNames({ app, slot }: SlotRef): SlotNames {
     owner: `${database}_owner`,
     app: `${database}_app`,
     release: `${database}_release`,
+    feed: feedName({ app, slot }),
   };
 }
+
+/** Replication slots allow no dash; an app's name has no underscore, so no two apps have one name here. */
+const feedName = ({ app, slot }: SlotRef): string => `sb_${app.replaceAll("-", "_")}_${slot}_feed`;
 
 /** The schema of the engine's own table in each slot's database. */
 export const CONTROL_SCHEMA = "signalbox";

@@ -3,31 +3,30 @@ import type pg from "pg";
 import type { Finding } from "#lib/engine/model.ts";
 import { Refusal } from "#lib/engine/ports.ts";
 import { readTables, type Table } from "./catalog.ts";
-import type { DataServer } from "./connect.ts";
 import { blockers, describeBlocker, type LockMode } from "./lock-tables.ts";
 import type { SlotNames } from "./names.ts";
 import { schemaFindings } from "./preflight-schema.ts";
 import { diskFindings, serverFindings } from "./preflight-server.ts";
+import type { Side } from "./side.ts";
 
 const LONG_MS = 5_000;
 
 export async function preflight(
-  server: DataServer,
-  from: SlotNames,
-  to: SlotNames,
+  from: Side,
+  to: Side,
   isLedger: (table: Table) => boolean,
 ): Promise<Finding[]> {
   try {
-    return await server.use(from.database, (source) =>
-      server.use(to.database, async (target) => {
+    return await from.server.use(from.names.database, (source) =>
+      to.server.use(to.names.database, async (target) => {
         const [sourceTables, targetTables] = [await readTables(source), await readTables(target)];
         return [
           ...(await serverFindings(target)),
           ...(await diskFindings(source)),
-          ...(await roleFindings(source, from)),
-          ...(await roleFindings(target, to)),
-          ...(await openTransactions(source, from, "SHARE ROW EXCLUSIVE")),
-          ...(await openTransactions(target, to, "ACCESS EXCLUSIVE")),
+          ...(await roleFindings(source, from.names)),
+          ...(await roleFindings(target, to.names)),
+          ...(await openTransactions(source, from.names, "SHARE ROW EXCLUSIVE")),
+          ...(await openTransactions(target, to.names, "ACCESS EXCLUSIVE")),
           ...(await schemaFindings(source, target, sourceTables, targetTables, isLedger)),
         ];
       }),
@@ -63,7 +62,7 @@ async function roleFindings(client: pg.Client, names: SlotNames): Promise<Findin
     `SELECT rolname FROM pg_roles
       WHERE rolcanlogin AND NOT rolsuper AND rolname <> ALL ($1) AND rolname <> current_user
         AND has_database_privilege(oid, current_database(), 'CONNECT') ORDER BY 1 LIMIT 5`,
-    [[names.owner, names.app, names.release]],
+    [[names.owner, names.app, names.release, names.feed]],
   );
   if (strangers.rows.length > 0) {
     findings.push({

@@ -1,8 +1,10 @@
-/** Carries where sequences stand, exactly and undone with the transaction. */
+/** Carries where sequences stand: with a copy, or behind the fence when a feed has carried the rows. */
 import type pg from "pg";
-import type { Pair } from "./match.ts";
+import { readTables, type Table } from "./catalog.ts";
+import { matchTables, type Pair } from "./match.ts";
 import { APP_SCHEMA } from "./names.ts";
 import { identifier, literal, qualified, shown } from "./quote.ts";
+import type { Side } from "./side.ts";
 
 interface Sequence {
   schema: string;
@@ -28,29 +30,80 @@ const SEQUENCES = `
     LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
    WHERE c.relkind = 'S' AND ${APP_SCHEMA} ORDER BY 1, 2`;
 
-/** Sets the target's sequences to where the source's stand. Sequences of tables that were not copied stay. */
+/**
+ * Numbers that a session has taken and not yet written: a fence does not hold `nextval`. As many as PostgreSQL itself
+ * skips after a crash (SEQ_LOG_VALS in sequence.c).
+ */
+const MARGIN = 32;
+
+/** Sets the target's sequences to where the source's stand, undone with the transaction. Sequences of tables that were not copied stay. */
 export async function carrySequences(source: pg.Client, target: pg.Client, pairs: Pair[]): Promise<void> {
-  const from = (await source.query<Sequence>(SEQUENCES)).rows;
-  const to = (await target.query<Sequence>(SEQUENCES)).rows;
+  const { carried, missing } = await plan(source, target, pairs);
+  const statements = [
+    ...carried.map(({ sequence, position }) =>
+      set(sequence, `${literal(position.value)}::bigint, ${position.called}`),
+    ),
+    ...missing.map(({ sequence, table }) => {
+      // The source fills this column by other means: go on behind its highest value.
+      const highest = `(SELECT max(${identifier(sequence.column!)})::bigint FROM ${qualified(table)})`;
+      return set(sequence, `greatest(${highest}, 1), ${highest} IS NOT NULL`);
+    }),
+  ];
+  if (statements.length > 0) await target.query(statements.join(";\n"));
+}
+
+/**
+ * Moves the target's sequences ahead of the source's, in two round trips to each side. A sequence is never moved
+ * back, and what an abort leaves moved ahead is only a gap.
+ */
+export async function carrySequencesAhead(
+  from: Side,
+  to: Side,
+  isLedger: (table: Table) => boolean,
+): Promise<{ sequences: number }> {
+  return await from.server.use(from.names.database, (source) =>
+    to.server.use(to.names.database, async (target) => {
+      const [left, right] = await Promise.all([readTables(source), readTables(target)]);
+      const { carried } = await plan(source, target, matchTables(left, right, isLedger).pairs);
+      if (carried.length === 0) return { sequences: 0 };
+      const values = carried.map(
+        ({ sequence, position }) =>
+          `(${literal(qualified(sequence))}::regclass, ${literal(position.value)}::numeric, ${position.called})`,
+      );
+      await target.query(`
+        SELECT setval(sequence, value, called)
+          FROM (SELECT v.sequence, v.called, s.seqincrement > 0 AS up,
+                       greatest(s.seqmin, least(s.seqmax, v.value + v.called::int * ${MARGIN} * s.seqincrement))::bigint AS value,
+                       pg_sequence_last_value(v.sequence) AS last
+                  FROM (VALUES ${values.join(", ")}) v (sequence, value, called)
+                  JOIN pg_sequence s ON s.seqrelid = v.sequence) moved
+         WHERE last IS NULL OR CASE WHEN up THEN value > last ELSE value < last END`);
+      return { sequences: carried.length };
+    }),
+  );
+}
+
+/** Which sequence of the target takes its position from where, and which have to be told by their column. */
+async function plan(source: pg.Client, target: pg.Client, pairs: Pair[]) {
+  const [from, to] = await Promise.all([
+    source.query<Sequence>(SEQUENCES).then(({ rows }) => rows),
+    target.query<Sequence>(SEQUENCES).then(({ rows }) => rows),
+  ]);
   const byColumn = new Map(from.map((sequence) => [feeds(sequence), sequence]));
   const byName = new Map(from.map((sequence) => [shown(sequence), sequence]));
   const copied = new Map(pairs.map((pair) => [shown(pair.to), pair]));
   const positions = await readPositions(source, from);
-  const statements: string[] = [];
+  const carried: { sequence: Sequence; position: Position }[] = [];
+  const missing: { sequence: Sequence; table: Table }[] = [];
   for (const sequence of to) {
     const pair = sequence.table === null ? null : copied.get(sequence.table);
     if (pair === undefined) continue;
     const match = (pair && byColumn.get(feeds(sequence))) ?? byName.get(shown(sequence));
     const position = match && positions.get(shown(match));
-    if (position) {
-      statements.push(set(sequence, `${literal(position.value)}::bigint, ${position.called}`));
-    } else if (pair?.columns.includes(sequence.column!)) {
-      // The source fills this column by other means: go on behind its highest value.
-      const highest = `(SELECT max(${identifier(sequence.column!)})::bigint FROM ${qualified(pair.to)})`;
-      statements.push(set(sequence, `greatest(${highest}, 1), ${highest} IS NOT NULL`));
-    }
+    if (position) carried.push({ sequence, position });
+    else if (pair?.columns.includes(sequence.column!)) missing.push({ sequence, table: pair.to });
   }
-  if (statements.length > 0) await target.query(statements.join(";\n"));
+  return { carried, missing };
 }
 
 const feeds = (sequence: Sequence): string | null =>

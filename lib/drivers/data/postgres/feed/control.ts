@@ -1,0 +1,112 @@
+/** What the engine keeps in a slot's own database about the feeds from and to it. */
+import type pg from "pg";
+import { CONTROL_SCHEMA, type SlotNames } from "../names.ts";
+import { identifier, literal } from "../quote.ts";
+
+const SCHEMA = identifier(CONTROL_SCHEMA);
+
+/** A row for each of the two databases, written only in its own and carried to the other: what proves the way. */
+export const PULSE = { schema: CONTROL_SCHEMA, name: "pulse" };
+const PULSE_TABLE = `${SCHEMA}.pulse`;
+const FEED_TABLE = `${SCHEMA}.feed`;
+
+/** Creates both tables where they are missing, with a pulse of each side. */
+export async function createFeedControl(client: pg.Client, sides: SlotNames[]): Promise<void> {
+  await client.query(`
+    SET LOCAL client_min_messages = warning;
+    CREATE TABLE IF NOT EXISTS ${PULSE_TABLE} (
+      source text PRIMARY KEY,
+      beat bigint NOT NULL DEFAULT 0,
+      at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
+    CREATE TABLE IF NOT EXISTS ${FEED_TABLE} (
+      one boolean PRIMARY KEY DEFAULT true CHECK (one),
+      -- Fingerprint of the schema that the feeds were set up for.
+      schema_mark text NOT NULL,
+      -- Where the feed from this database begins, once it may; null: nothing is to begin.
+      starts_at pg_lsn,
+      -- A feed into this database that stands still is tried again then.
+      retry_at timestamptz
+    )`);
+  await client.query(
+    `INSERT INTO ${PULSE_TABLE} (source) SELECT unnest($1::text[]) ON CONFLICT (source) DO NOTHING`,
+    [sides.map(({ feed }) => feed)],
+  );
+}
+
+/** Returns its number. One log of the server, so what was committed before it goes before it. */
+export async function writePulse(client: pg.Client, source: SlotNames): Promise<number> {
+  // Both in one message: one round trip, one commit, on disk at once and so given out at once.
+  const results = await client.query(
+    `SET synchronous_commit = on;
+     UPDATE ${PULSE_TABLE} SET beat = beat + 1, at = clock_timestamp()
+      WHERE source = ${literal(source.feed)} RETURNING beat::float8 AS beat`,
+  );
+  const [, { rows }] = results as unknown as [unknown, pg.QueryResult<{ beat: number }>];
+  if (!rows[0]) throw new Error("no feed was set up in this database");
+  return rows[0].beat;
+}
+
+/** The last pulse of `source` that is here, and how old it is by this server's clock. */
+export async function readPulse(
+  client: pg.Client,
+  source: SlotNames,
+): Promise<{ beat: number; ageMs: number } | null> {
+  const { rows } = await client.query(
+    `SELECT beat::float8 AS beat, (extract(epoch FROM clock_timestamp() - at) * 1000)::float8 AS "ageMs"
+       FROM ${PULSE_TABLE} WHERE source = $1`,
+    [source.feed],
+  );
+  return rows[0] ?? null;
+}
+
+export interface FeedControl {
+  schemaMark: string;
+  startsAt: string | null;
+  retryDue: boolean | null;
+}
+
+/** Null: no feed was set up here. */
+export async function readFeedControl(client: pg.Client): Promise<FeedControl | null> {
+  const there = await client.query(`SELECT to_regclass($1) IS NOT NULL AS yes`, [FEED_TABLE]);
+  if (!there.rows[0].yes) return null;
+  const { rows } = await client.query(
+    `SELECT schema_mark AS "schemaMark", starts_at::text AS "startsAt", retry_at <= clock_timestamp() AS "retryDue"
+       FROM ${FEED_TABLE}`,
+  );
+  return rows[0] ?? null;
+}
+
+export async function noteFeed(client: pg.Client, schemaMark: string): Promise<void> {
+  await client.query(
+    `INSERT INTO ${FEED_TABLE} (schema_mark) VALUES ($1)
+       ON CONFLICT (one) DO UPDATE SET schema_mark = excluded.schema_mark, starts_at = NULL, retry_at = NULL`,
+    [schemaMark],
+  );
+}
+
+export async function forgetFeed(client: pg.Client): Promise<void> {
+  if (await readFeedControl(client)) await client.query(`DELETE FROM ${FEED_TABLE}`);
+}
+
+/** Returns the position that was noted. */
+export async function noteStart(client: pg.Client): Promise<string> {
+  const { rows } = await client.query(
+    `UPDATE ${FEED_TABLE} SET starts_at = pg_current_wal_insert_lsn() RETURNING starts_at::text AS at`,
+  );
+  if (!rows[0]) throw new Error("no feed was set up in this database");
+  return rows[0].at;
+}
+
+export async function clearStart(client: pg.Client): Promise<void> {
+  await client.query(`UPDATE ${FEED_TABLE} SET starts_at = NULL WHERE starts_at IS NOT NULL`);
+}
+
+/** Null: not to be tried again by us. */
+export async function noteRetry(client: pg.Client, inMs: number | null): Promise<void> {
+  await client.query(
+    `UPDATE ${FEED_TABLE} SET retry_at = clock_timestamp() + $1::float8 * interval '1 ms'
+      WHERE $1 IS NOT NULL OR retry_at IS NOT NULL`,
+    [inMs],
+  );
+}

@@ -1,0 +1,101 @@
+/** How a feed is doing, as both ends tell it. */
+import type { FeedState, FeedStatus } from "#lib/engine/ports.ts";
+import type { Side } from "../side.ts";
+import { readFeedControl, readPulse } from "./control.ts";
+import { schemaMark } from "./schema-mark.ts";
+import { awaitPulse } from "./settle.ts";
+import { readSlot, type SlotRow } from "./slot.ts";
+import { whyStopped } from "./stop-reason.ts";
+import { readSubscription, type SubscriptionRow } from "./subscription.ts";
+
+/** A change that takes longer than this to arrive is behind. */
+const PROMPT_MS = 1_000;
+
+export interface StatusOptions {
+  /** The log of the target's server, where it can be read. */
+  serverLog: string | null;
+}
+
+export async function feedStatus(from: Side, to: Side, { serverLog }: StatusOptions): Promise<FeedStatus> {
+  const before = await look(from, to);
+  if (before === null) return NONE;
+  const promptly = before.subscription?.enabled === true && before.slot !== null;
+  const lagMs = promptly ? await measureLag(from, to) : null;
+  const now = lagMs === null ? ((await look(from, to)) ?? before) : before;
+  const state = stateOf(before, now, lagMs);
+  return {
+    state,
+    reason: state === "running" || state === "starting" ? null : await reasonOf(to, now, state, serverLog),
+    lagMs: lagMs ?? now.pulseAgeMs,
+    lagBytes: now.slot?.lagBytes ?? null,
+    retainedBytes: now.slot?.retainedBytes ?? null,
+    schemaChanges: now.schemaChanges,
+  };
+}
+
+const NONE: FeedStatus = {
+  state: "none",
+  reason: null,
+  lagMs: null,
+  lagBytes: null,
+  retainedBytes: null,
+  schemaChanges: [],
+};
+
+interface Ends {
+  slot: SlotRow | null;
+  subscription: SubscriptionRow | null;
+  pulseAgeMs: number | null;
+  schemaChanges: string[];
+}
+
+/** Null where no feeds were set up. */
+async function look(from: Side, to: Side): Promise<Ends | null> {
+  return await from.server.use(from.names.database, (source) =>
+    to.server.use(to.names.database, async (target) => {
+      const controls = [await readFeedControl(source), await readFeedControl(target)];
+      const slot = await readSlot(source, from.names);
+      const subscription = await readSubscription(target, from.names);
+      if (!slot && !subscription && !controls[0] && !controls[1]) return null;
+      const schemaChanges: string[] = [];
+      for (const [index, client] of [source, target].entries()) {
+        const control = controls[index];
+        if (control && control.schemaMark !== (await schemaMark(client)))
+          schemaChanges.push(
+            `The tables of ${(index === 0 ? from : to).names.database} were changed since the feed was set up.`,
+          );
+      }
+      const pulse = controls[1] && (await readPulse(target, from.names));
+      return { slot, subscription, pulseAgeMs: pulse?.ageMs ?? null, schemaChanges };
+    }),
+  );
+}
+
+/** Null when it takes longer than would be prompt. */
+const measureLag = (from: Side, to: Side): Promise<number | null> =>
+  awaitPulse(from, to, {
+    timeoutMs: PROMPT_MS,
+    signal: new AbortController().signal,
+  }).then(
+    ({ ms }) => ms,
+    () => null,
+  );
+
+function stateOf(before: Ends, now: Ends, lagMs: number | null): FeedState {
+  const { slot, subscription } = now;
+  if (!slot || !subscription || slot.walStatus === "lost") return "lost";
+  if (lagMs !== null) return "running";
+  if (!subscription.enabled) return "stopped";
+  const failing = subscription.errors > (before.subscription?.errors ?? 0) || subscription.pid === null;
+  if (failing && subscription.errors > 0) return "stopped";
+  return slot.active ? "running" : "starting";
+}
+
+async function reasonOf(to: Side, { slot, subscription }: Ends, state: FeedState, serverLog: string | null) {
+  if (state === "lost") {
+    if (slot?.walStatus === "lost")
+      return "The server threw away log that the feed still needed (max_slot_wal_keep_size).";
+    return `The feed's ${slot ? "receiving" : "sending"} end is gone.`;
+  }
+  return await whyStopped(to, subscription!, serverLog);
+}

@@ -1,0 +1,96 @@
+/** The receiving end: a subscription in the target, fed by the source's publication through its replication slot. */
+import type pg from "pg";
+import type { SlotNames } from "../names.ts";
+import { identifier, literal } from "../quote.ts";
+import type { Side } from "../side.ts";
+
+export interface SubscriptionRow {
+  oid: number;
+  enabled: boolean;
+  /** The process that applies; null while there is none. */
+  pid: number | null;
+  /** Since the server's statistics began. */
+  errors: number;
+  connection: string;
+}
+
+export async function readSubscription(
+  client: pg.Client,
+  source: SlotNames,
+): Promise<SubscriptionRow | null> {
+  const { rows } = await client.query(
+    `SELECT s.oid::int8::float8 AS oid, s.subenabled AS enabled, s.subconninfo AS connection,
+            coalesce(e.apply_error_count, 0)::float8 AS errors,
+            (SELECT min(w.pid) FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL) AS pid
+       FROM pg_subscription s LEFT JOIN pg_stat_subscription_stats e ON e.subid = s.oid
+      WHERE s.subname = $1 AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [source.feed],
+  );
+  return rows[0] ?? null;
+}
+
+/** Disabled, without a copy: what it has to carry begins where the source's slot stands. */
+export async function createSubscription(
+  client: pg.Client,
+  source: Side,
+  target: SlotNames,
+  connection: string,
+): Promise<void> {
+  const { feed } = source.names;
+  // The statement has a password in it, and a server writes failed statements into its log.
+  await client.query("SET log_min_error_statement = panic").catch(() => {});
+  const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version");
+  const options = [
+    "create_slot = false",
+    `slot_name = ${literal(feed)}`,
+    "copy_data = false",
+    "enabled = false",
+  ];
+  // Applied as the table's owner otherwise, who has no right to write while its slot is fenced that way.
+  if (rows[0].version >= 160_000 && target.adopted?.fence === "login") options.push("run_as_owner = true");
+  await client.query(
+    `CREATE SUBSCRIPTION ${identifier(feed)} CONNECTION ${literal(connection)}
+       PUBLICATION ${identifier(feed)} WITH (${options.join(", ")})`,
+  );
+  await client.query("RESET log_min_error_statement");
+}
+
+/** The source moved to another port, or its password changed. */
+export async function setConnection(client: pg.Client, source: SlotNames, connection: string): Promise<void> {
+  await client.query("SET log_min_error_statement = panic").catch(() => {});
+  await client.query(`ALTER SUBSCRIPTION ${identifier(source.feed)} CONNECTION ${literal(connection)}`);
+}
+
+export async function enableSubscription(client: pg.Client, source: SlotNames): Promise<void> {
+  await client.query(`ALTER SUBSCRIPTION ${identifier(source.feed)} ENABLE`);
+}
+
+/** No worker is started any more; one that runs goes on until `endWorkers`. */
+export async function disableSubscription(client: pg.Client, source: SlotNames): Promise<void> {
+  await client.query(`ALTER SUBSCRIPTION ${identifier(source.feed)} DISABLE`);
+}
+
+/** After a committed `disableSubscription`: when this resolves nothing is applied any more. */
+export async function endWorkers(client: pg.Client, source: SlotNames): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { rows } = await client.query(
+      `SELECT bool_and(pg_terminate_backend(pid, 5000)) AS ended
+         FROM pg_stat_subscription WHERE subname = $1 AND pid IS NOT NULL
+          AND subid = (SELECT s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+                        WHERE s.subname = $1 AND d.datname = current_database())`,
+      [source.feed],
+    );
+    if (rows[0].ended === null) return;
+  }
+  throw new Error(`the worker of ${source.feed} does not end`);
+}
+
+/** Without touching the source's slot. */
+export async function dropSubscription(client: pg.Client, source: SlotNames): Promise<void> {
+  if (!(await readSubscription(client, source))) return;
+  const name = identifier(source.feed);
+  await disableSubscription(client, source);
+  await endWorkers(client, source);
+  await client.query(`ALTER SUBSCRIPTION ${name} SET (slot_name = NONE)`);
+  await client.query(`DROP SUBSCRIPTION ${name}`);
+}

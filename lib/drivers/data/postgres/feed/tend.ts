@@ -1,0 +1,86 @@
+/** Between runs: what a crash or a restart of a server left of the feeds is set right, and the waiting one kept young. */
+import type { FencingToken } from "#lib/engine/ports.ts";
+import type { Side } from "../side.ts";
+import { connectionFor } from "./connection.ts";
+import { noteRetry, readFeedControl } from "./control.ts";
+import { closeFeeds } from "./open.ts";
+import { advanceSlot } from "./slot.ts";
+import {
+  disableSubscription,
+  enableSubscription,
+  endWorkers,
+  readSubscription,
+  setConnection,
+} from "./subscription.ts";
+import { claimed, startFeed } from "./turn.ts";
+
+/** A feed that failed at so many looks in a row rests for a while, so that the server's log does not fill. */
+const PATIENCE_LOOKS = 5;
+const RETRY_MS = 30_000;
+
+/** By feed: what its workers had failed at the last look, and how many looks in a row found more. */
+export type FeedErrors = Map<string, { errors: number; looks: number }>;
+
+export interface TendOptions {
+  token: FencingToken;
+  passwordFor(role: string): string;
+  errors: FeedErrors;
+}
+
+/** `live` and `other` have feeds, and it is the one from `live` that should run. */
+export async function tendFeeds(live: Side, other: Side, options: TendOptions): Promise<void> {
+  const { token } = options;
+  const there = await live.server.use(live.names.database, readFeedControl);
+  if (!there) return;
+  await startFeed(live, other, token);
+  await keepRunning(live, other, options);
+  // The waiting one would have to read all of it first when its turn comes.
+  await other.server.use(other.names.database, (client) =>
+    claimed(client, token, async () => {
+      const { rows } = await client.query("SELECT pg_current_wal_insert_lsn()::text AS now");
+      await advanceSlot(client, other.names, rows[0].now);
+    }),
+  );
+}
+
+async function keepRunning(live: Side, other: Side, options: TendOptions): Promise<void> {
+  const { token, passwordFor, errors } = options;
+  const { feed } = live.names;
+  const connection = await connectionFor(live, other, passwordFor(feed));
+  await other.server.use(other.names.database, async (client) => {
+    const found = await readSubscription(client, live.names);
+    if (!found) return;
+    if (found.connection !== connection) await setConnection(client, live.names, connection);
+    if (!found.enabled) {
+      if ((await readFeedControl(client))?.retryDue === false) return;
+      errors.delete(feed);
+      return await claimed(client, token, async () => {
+        await enableSubscription(client, live.names);
+        await noteRetry(client, null);
+      });
+    }
+    const last = errors.get(feed) ?? { errors: found.errors, looks: 0 };
+    const looks = found.errors > last.errors ? last.looks + 1 : 0;
+    errors.set(feed, { errors: found.errors, looks });
+    if (looks < PATIENCE_LOOKS) return;
+    await claimed(client, token, async () => {
+      await disableSubscription(client, live.names);
+      await noteRetry(client, RETRY_MS);
+    });
+    await endWorkers(client, live.names);
+  });
+}
+
+/** No feed should be: what an attempt that was cut off left would keep the server's log for ever. */
+export async function removeLeftFeeds(sides: readonly [Side, Side], token: FencingToken): Promise<void> {
+  for (const { server, names } of sides) {
+    const left = await server.use(names.database, async (client) => {
+      const { rows } = await client.query(
+        "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()) AS slot",
+        [names.feed],
+      );
+      return rows[0].slot || (await readFeedControl(client)) !== null;
+    });
+    if (left) return await closeFeeds(sides, token);
+  }
+}

@@ -1,0 +1,68 @@
+/** The postgres driver's feeds: logical replication between the slots' databases. */
+import type { Finding, SlotRef } from "#lib/engine/model.ts";
+import type { Feeds } from "#lib/engine/ports.ts";
+import type { Table } from "./catalog.ts";
+import { closeFeeds, openFeeds } from "./feed/open.ts";
+import { feedPreflight } from "./feed/preflight.ts";
+import { quickCheck } from "./feed/quick-check.ts";
+import { awaitPulse } from "./feed/settle.ts";
+import { feedStatus } from "./feed/status.ts";
+import { startFeed, turn, unturn } from "./feed/turn.ts";
+import { carrySequencesAhead } from "./sequences.ts";
+import type { Side } from "./side.ts";
+import { takeOver } from "./takeover.ts";
+
+export interface FeedOptions {
+  side(slot: SlotRef): Side;
+  ledger(slot: SlotRef): (table: Table) => boolean;
+  passwordFor(role: string): string;
+  /** The log of a slot's server, where it can be read as a file. */
+  serverLog(slot: SlotRef): string | null;
+}
+
+export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOptions): Feeds {
+  const status = (from: SlotRef, to: SlotRef) =>
+    feedStatus(side(from), side(to), { serverLog: serverLog(to) });
+  return {
+    preflight: (from, to) => feedPreflight(side(from), side(to), ledger(from)),
+    open: (from, to, how) => openFeeds(side(from), side(to), { ...how, passwordFor, isLedger: ledger(from) }),
+    close: ([one, other], { token }) => closeFeeds([side(one), side(other)], token),
+    status,
+    async beforeTurn(from, to, { token }) {
+      // Whoever looked after the feeds meanwhile has to let go of them now, not in the window.
+      for (const { server, names } of [side(from), side(to)])
+        await server.use(names.database, (client) => takeOver(server, client, token));
+      return notReady(await status(from, to), to);
+    },
+    settle: (from, to, how) => awaitPulse(side(from), side(to), how),
+    carrySequences: (from, to) => carrySequencesAhead(side(from), side(to), ledger(from)),
+    quickCheck: (from, to) => quickCheck(side(from), side(to), ledger(from)),
+    turn: (from, to, { token }) => turn(side(from), side(to), token),
+    unturn: (from, to, { token }) => unturn(side(from), side(to), token),
+    start: (from, to, { token }) => startFeed(side(from), side(to), token),
+  };
+}
+
+function notReady(status: Awaited<ReturnType<Feeds["status"]>>, to: SlotRef): Finding[] {
+  const refuse = (code: string, what: string, remedy: string): Finding[] => [
+    { code, severity: "refuse", what, remedy },
+  ];
+  const { state, reason, lagMs, schemaChanges } = status;
+  if (state === "none" || state === "lost")
+    return refuse(
+      "feed-lost",
+      `There is no feed to ${to.slot} any more. ${reason ?? ""}`.trim(),
+      "Sync again.",
+    );
+  if (state === "stopped")
+    return refuse(
+      "feed-stopped",
+      `The feed to ${to.slot} stands still. ${reason ?? ""}`.trim(),
+      "Mend the row or the schema that is in its way; it goes on by itself then. Or sync again.",
+    );
+  if (schemaChanges.length > 0)
+    return refuse("schema-changed", schemaChanges.join(" "), "Sync again: what was added is not carried.");
+  if (state === "starting" || lagMs === null)
+    return refuse("feed-late", `The feed to ${to.slot} is only starting.`, "Wait until it is close behind.");
+  return [];
+}
