@@ -1,8 +1,9 @@
 /** The only file that knows every driver. */
 
+import { join } from "node:path";
 import { adoptedApps } from "#lib/compose-adopted.ts";
 import type { Environment } from "#lib/config/environment.ts";
-import type { Home } from "#lib/config/home.ts";
+import { type Home, homePaths } from "#lib/config/home.ts";
 import { connections, derivedSecret, readSecretKey } from "#lib/config/open-home.ts";
 import { readKeyRing, seal, unseal } from "#lib/config/seal.ts";
 import { Place } from "#lib/drivers/data/files/places.ts";
@@ -62,6 +63,7 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
         passwordFor,
         exclude: catalog.exclude,
         envName: catalog.envName,
+        serverLog: environment.dataUrl ? null : join(homePaths(home).logs, "data.log"),
       });
       const files = createFilesData({
         app,

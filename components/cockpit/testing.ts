@@ -18,6 +18,7 @@ export const slotView = (over: Partial<SlotView> & Pick<SlotView, "slot" | "role
   observedAt: null,
   processes: [],
   data: null,
+  feed: null,
   ...over,
 });
 

@@ -100,7 +100,7 @@ export class Caretaker {
         select: { epoch: true },
       });
       const feed = feedOf(await readFacts(store, app));
-      for (const driver of world.data) await driver.tend?.({ token, feed, signal });
+      for (const driver of world.data) await driver.tend?.({ app, token, feed, signal });
     };
     const tended = work()
       .catch((error) => {
@@ -127,8 +127,9 @@ export class Caretaker {
 /** Which slot's changes go to the other; null while nothing is live or there is nobody to follow. */
 function feedOf({ live, slots }: Facts): Tending["feed"] {
   if (live === null) return null;
-  const { dataState, release } = slots[otherSlot(live)];
-  return dataState === "empty" || !release ? null : { from: live, exact: dataState !== "scratch" };
+  const { dataState, release, fed } = slots[otherSlot(live)];
+  if (dataState === "empty" || !release) return null;
+  return { from: live, exact: dataState !== "scratch", stream: fed };
 }
 
 /** Null where a store can't tell whether it changed. */

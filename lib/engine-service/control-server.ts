@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { writeWhole } from "#lib/config/atomic-file.ts";
 import { type Home, homePaths } from "#lib/config/home.ts";
 import { otherSlot, type Verb } from "#lib/engine/model.ts";
-import { lookBeforeSwitch } from "#lib/engine/plans/preflight.ts";
+import { lookBeforeSwitch, lookBeforeSync } from "#lib/engine/plans/preflight.ts";
 import { messageOf } from "#lib/engine/retry.ts";
 import { slotRef, type World, type Worlds } from "#lib/engine/world.ts";
 import { SECRET_HEADER } from "#lib/gateway/control.ts";
@@ -84,8 +84,7 @@ async function answer(
     return send(response, 200, await connectionsOf(options.worlds.adoption, question));
   }
   if (call === "preflight") {
-    const { app, verb } = engineCalls.preflight.parse(input.data);
-    return send(response, 200, await preflight(options, app, verb));
+    return send(response, 200, await preflight(options, engineCalls.preflight.parse(input.data)));
   }
   if (call === "jobOutput") {
     const { app, job } = engineCalls.jobOutput.parse(input.data);
@@ -100,8 +99,7 @@ const isCall = (call: string | undefined): call is keyof typeof engineCalls =>
 
 async function preflight(
   { store, worlds }: ControlOptions,
-  app: string,
-  verb: Verb,
+  { app, verb, input }: { app: string; verb: Verb; input: Record<string, unknown> },
 ): Promise<PreflightAnswer> {
   const world = await worlds.of(app);
   const facts = await readFacts(store, app);
@@ -110,8 +108,14 @@ async function preflight(
   if (live === null || (verb !== "swap" && verb !== "rollback" && verb !== "sync")) return nothing;
   const from = live;
   const to = otherSlot(live);
-  const copies = verb !== "rollback";
-  const findings = await lookBeforeSwitch(world, facts, { from, to, copies });
+  const { fed } = facts.slots[to];
+  const feeding = verb === "sync" ? input.mode !== "snapshot" : fed && input.lossy !== true;
+  const copies = verb === "sync" || (verb === "swap" && !feeding);
+  const data = feeding ? "fed" : copies ? "copied" : "left";
+  const findings =
+    verb === "sync"
+      ? await lookBeforeSync(world, facts, { from, to, fed: feeding })
+      : await lookBeforeSwitch(world, facts, { from, to, data });
   const wayBack =
     verb === "rollback" ? await measureWayBack(store, world, facts, AbortSignal.timeout(12_000)) : null;
   const rows = copies

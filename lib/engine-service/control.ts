@@ -65,6 +65,8 @@ export const preflightAnswer = z.strictObject({
       changed: z.number(),
       deleted: z.number(),
       exact: z.boolean(),
+      lossless: z.boolean(),
+      reason: z.string().nullable(),
       measuredAt: z.string(),
     })
     .nullable(),

@@ -1,6 +1,8 @@
 /** What only the engine can see of an app, written down for those who read the store. */
-import { SLOT_NAMES } from "#lib/engine/model.ts";
+import { otherSlot, SLOT_NAMES, type SlotName } from "#lib/engine/model.ts";
 import { tableBytes } from "#lib/engine/plans/swap.ts";
+import type { FeedStatus } from "#lib/engine/ports.ts";
+import { messageOf } from "#lib/engine/retry.ts";
 import { type Facts, slotRef, specOf, type World, webInstances } from "#lib/engine/world.ts";
 import type { Store } from "#lib/store/client.ts";
 import type { Prisma } from "#lib/store/generated/client.ts";
@@ -15,6 +17,7 @@ export async function observeSlots(store: Store, world: World, facts: Facts): Pr
       facts.slots[slot].dataState === "empty" ? null : describeAll(world, facts, slot),
     ]);
     const outdated = await outdatedIn(world, facts, slot);
+    const feed = facts.slots[slot].fed ? await feedInto(world, facts, slot) : null;
     const wanted = [
       ...webInstances(facts),
       ...Object.keys(facts.slots[slot].release?.manifest.processes ?? {}),
@@ -36,6 +39,7 @@ export async function observeSlots(store: Store, world: World, facts: Facts): Pr
         };
       }),
       data,
+      feed: feed && { ...feed, at: new Date().toISOString() },
     };
     await store.slot.updateMany({
       where: { app: { name: facts.app }, name: slot },
@@ -75,6 +79,30 @@ async function describeAll(world: World, facts: Facts, slot: "blue" | "green") {
   }
 }
 
+/** How the feed into a slot is doing; of several stores, the one that does worst. */
+export async function feedInto(world: World, facts: Facts, slot: SlotName): Promise<FeedStatus> {
+  const [from, to] = [slotRef(facts, otherSlot(slot)), slotRef(facts, slot)];
+  const all = await Promise.all(
+    world.data.map(({ feeds }) =>
+      feeds?.status(from, to).catch((error): FeedStatus => ({ ...UNSEEN, reason: messageOf(error) })),
+    ),
+  );
+  const found = all.filter((status) => status !== undefined);
+  return found.sort((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state))[0] ?? UNSEEN;
+}
+
+const WORST_FIRST: FeedStatus["state"][] = ["none", "lost", "stopped", "starting", "running"];
+
+/** Of a feed whose databases can't be asked now: it does not carry anything as far as can be told. */
+const UNSEEN: FeedStatus = {
+  state: "stopped",
+  reason: null,
+  lagMs: null,
+  lagBytes: null,
+  retainedBytes: null,
+  schemaChanges: [],
+};
+
 /** Rows that going back would lose now; null when there is no way back. Written down for the cockpit. */
 export async function measureWayBack(store: Store, world: World, facts: Facts, signal: AbortSignal) {
   const resting = SLOT_NAMES.find((slot) => facts.slots[slot].dataState === "resting");
@@ -83,8 +111,13 @@ export async function measureWayBack(store: Store, world: World, facts: Facts, s
   const tables: unknown[] = [];
   // Of when it was begun: what is written while it is measured may be missing.
   const measuredAt = new Date();
+  const feed = facts.slots[resting].fed ? await feedInto(world, facts, resting) : null;
+  const lossless = feed?.state === "running" && feed.schemaChanges.length === 0;
+  const reason =
+    lossless || !feed ? null : [feed.reason, ...feed.schemaChanges].filter(Boolean).join(" ") || null;
   for (const driver of world.data) {
-    if (driver.capabilities.feedsBack) continue;
+    // What a feed that runs has not carried yet it will have by then.
+    if (driver.capabilities.feedsBack || (driver.feeds && lossless)) continue;
     const found = await driver.difference(slotRef(facts, resting), slotRef(facts, facts.live), { signal });
     total.inserted += found.inserted;
     total.changed += found.changed;
@@ -92,7 +125,7 @@ export async function measureWayBack(store: Store, world: World, facts: Facts, s
     total.exact &&= found.exact;
     tables.push(...found.tables);
   }
-  const row = { ...total, tables: tables as Prisma.InputJsonValue, measuredAt };
+  const row = { ...total, lossless, reason, tables: tables as Prisma.InputJsonValue, measuredAt };
   await store.$transaction(async (tx) => {
     // Only while the slot still rests: a run may have ended the way back meanwhile.
     const still = await tx.slot.findFirst({
@@ -106,5 +139,5 @@ export async function measureWayBack(store: Store, world: World, facts: Facts, s
       update: row,
     });
   });
-  return { ...total, measuredAt };
+  return { ...total, lossless, reason, measuredAt };
 }

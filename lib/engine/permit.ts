@@ -12,6 +12,8 @@ export interface SlotState {
   follows?: string[];
   dataState: DataState;
   paused: boolean;
+  /** Kept up by a feed from the live slot. */
+  fed?: boolean;
 }
 
 export interface AppState {
@@ -110,7 +112,7 @@ const rules: Record<Verb, Rule> = {
     }
     if (app.live === null || app.live === slot) return [];
     const { dataState } = app.slots[slot];
-    // `following` in snapshot mode means: copied while live was paused, and nothing written on either side since.
+    // `following` without a feed means: copied while live was paused, and nothing written on either side since.
     if (dataState === "following" || dataState === "resting") return [];
     return [
       refuse(

@@ -59,6 +59,7 @@ export interface SlotChange {
   releaseId?: string;
   dataState?: DataState;
   paused?: boolean;
+  fed?: boolean;
   /** Sets it to the commit's time. */
   synced?: boolean;
 }

@@ -296,8 +296,8 @@ export interface Feeds {
   /** Both directions, wherever they stand. What was carried stays. */
   close(slots: readonly [SlotRef, SlotRef], options: { token: FencingToken }): Promise<void>;
   status(from: SlotRef, to: SlotRef): Promise<FeedStatus>;
-  /** Before a window: what would make the turn fail, now. */
-  beforeTurn(from: SlotRef, to: SlotRef, options: { token: FencingToken }): Promise<Finding[]>;
+  /** Before a window: what would make the turn fail, now. With a token: whoever looked after the feeds lets go of them. */
+  beforeTurn(from: SlotRef, to: SlotRef, options: { token?: FencingToken }): Promise<Finding[]>;
   /** Resolves when everything committed on `from` before the call is applied on `to`; rejects with Refusal after `timeoutMs`. */
   settle(
     from: SlotRef,

@@ -93,6 +93,8 @@ export interface SlotFacts {
   release: ReleaseFacts | null;
   dataState: DataState;
   paused: boolean;
+  /** Kept up by a feed from the live slot. */
+  fed: boolean;
   /** First of the slot's block of ports. */
   port: number;
   /** Web instances that the route reaches while they are replaced; empty: all. */

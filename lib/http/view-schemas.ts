@@ -47,6 +47,18 @@ const slotView = z.strictObject({
     }),
   ),
   data: z.strictObject({ bytes: count, tables: count, rows: count }).nullable(),
+  feed: z
+    .strictObject({
+      from: slot,
+      state: z.enum(["none", "starting", "running", "stopped", "lost"]).nullable(),
+      reason: z.string().nullable(),
+      lagMs: count.nullable(),
+      lagBytes: count.nullable(),
+      retainedBytes: count.nullable(),
+      schemaChanges: z.array(z.string()),
+      at: nullableInstant,
+    })
+    .nullable(),
 });
 
 const safety = z.strictObject({ ok: z.boolean(), reasons: z.array(finding) });
@@ -69,6 +81,8 @@ const wayBackView = z.strictObject({
   changed: count,
   deleted: count,
   exact: z.boolean(),
+  lossless: z.boolean(),
+  reason: z.string().nullable(),
   measuredAt: instant,
 });
 
@@ -84,6 +98,8 @@ export const receipt = z.strictObject({
   longestWaitMs: count.nullable(),
   dataBytes: count.nullable(),
   dataRows: count.nullable(),
+  lossless: z.boolean().nullable(),
+  feed: z.strictObject({ ms: count, sequences: count, positions: z.array(z.string()) }).nullable(),
   counts: z.array(z.strictObject({ table: z.string(), from: count, to: count })),
   steps: z.array(z.strictObject({ name: z.string(), ms: count })),
   loss: z

@@ -18,6 +18,7 @@ export function appState(app: AppWithState): AppState {
       follows: followsOf(row?.release?.manifest),
       dataState: row?.dataState ?? "empty",
       paused: row?.paused ?? false,
+      fed: row?.fed ?? false,
     };
   };
   return {

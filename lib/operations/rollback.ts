@@ -12,19 +12,23 @@ export const rollbackInput = z.strictObject({
    * shown. The run aborts before its commit when there are more. Default: any number.
    */
   acceptLoss: z.number().int().min(0).optional(),
+  /** Without the feed that carries writes back: what it has not carried stays behind. Needs admin. */
+  lossy: z.boolean().default(false),
 });
 
-/** Needs operator. */
+/** Needs operator; to leave behind what a feed was to carry, admin. */
 export async function rollback(
   context: OperationContext,
   input: z.input<typeof rollbackInput>,
 ): Promise<RequestedRun> {
-  const { app, idempotencyKey, acceptLoss } = parseInput(rollbackInput, input);
-  requireRole(context, "operator", app);
+  const { app, idempotencyKey, acceptLoss, lossy } = parseInput(rollbackInput, input);
+  requireRole(context, lossy ? "admin" : "operator", app);
   return requestRun(context, {
     verb: "rollback",
     app,
     idempotencyKey,
-    resolve: () => ({ record: acceptLoss === undefined ? {} : { acceptLoss } }),
+    resolve: () => ({
+      record: { ...(acceptLoss !== undefined && { acceptLoss }), ...(lossy && { lossy }) },
+    }),
   });
 }

@@ -7,8 +7,9 @@ import { type RequestedRun, requestRun } from "./request-run.ts";
 
 export const syncInput = z.strictObject({
   ...appFields,
-  mode: z.literal("snapshot").default("snapshot"),
-  /** Goes on where preflight only warns. Never overrules a refusal. */
+  /** `stream`: stores that can be are kept up from then on, the others are copied. `snapshot`: all are copied once. */
+  mode: z.enum(["stream", "snapshot"]).default("stream"),
+  /** Stops the idle slot's processes for the copy, so that none of their sessions stands in its way. */
   force: z.boolean().default(false),
 });
 

@@ -2,7 +2,9 @@
  * What a page, the API and the CLI are shown. Read models: made by lib/operations/read/*.ts from the store, the
  * gateways' statistics and the lock files; dates are ISO strings so that they cross every border unchanged.
  */
+
 import type { DataState, Finding, Phase, RunStatus, SlotName, StepStatus, Verb } from "#lib/engine/model.ts";
+import type { FeedState } from "#lib/engine/ports.ts";
 
 export interface GateView {
   state: "open" | "held" | "closed";
@@ -35,6 +37,19 @@ export interface SlotView {
   observedAt: string | null;
   processes: ProcessView[];
   data: { bytes: number; tables: number; rows: number } | null;
+  /** How the feed into it is doing; null when it is not fed. `state` null: nobody has looked yet. */
+  feed: FeedView | null;
+}
+
+export interface FeedView {
+  from: SlotName;
+  state: FeedState | null;
+  reason: string | null;
+  lagMs: number | null;
+  lagBytes: number | null;
+  retainedBytes: number | null;
+  schemaChanges: string[];
+  at: string | null;
 }
 
 export interface Safety {
@@ -47,6 +62,10 @@ export interface WayBackView {
   changed: number;
   deleted: number;
   exact: boolean;
+  /** A feed carries all of it back; the figures are 0. */
+  lossless: boolean;
+  /** Why a feed that should does not. */
+  reason: string | null;
   measuredAt: string;
 }
 
@@ -111,6 +130,10 @@ export interface Receipt {
   longestWaitMs: number | null;
   dataBytes: number | null;
   dataRows: number | null;
+  /** Nothing that was acknowledged was left behind. */
+  lossless: boolean | null;
+  /** How long the last changes took behind the fence, and where the way back begins. */
+  feed: { ms: number; sequences: number; positions: string[] } | null;
   counts: { table: string; from: number; to: number }[];
   steps: { name: string; ms: number }[];
   /** What a rollback left behind. */

@@ -30,6 +30,7 @@ export async function readFacts(store: Store, appName: string): Promise<RunFacts
       },
       dataState: row.dataState,
       paused: row.paused,
+      fed: row.fed,
       port: row.port,
       servedBy: row.servedBy,
     };

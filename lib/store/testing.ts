@@ -51,6 +51,10 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       wal_level: "logical",
       max_wal_senders: 20,
       max_replication_slots: 20,
+      max_logical_replication_workers: 16,
+      max_worker_processes: 24,
+      wal_retrieve_retry_interval: "100ms",
+      max_slot_wal_keep_size: "1GB",
       ...options.settings,
     },
   };

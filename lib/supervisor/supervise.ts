@@ -188,6 +188,10 @@ function embeddedServers(home: Home, environment: Environment, ports: Ports): Ma
       max_replication_slots: 32,
       max_worker_processes: 32,
       max_logical_replication_workers: 16,
+      // A feed that is turned round waits for its worker no longer than that.
+      wal_retrieve_retry_interval: "250ms",
+      // A feed that stands still must not fill the disk.
+      max_slot_wal_keep_size: "8GB",
     };
     servers.push(databaseServer("data", options("data", settings)));
   }

@@ -7,6 +7,7 @@ import type { Plan, Step, StepContext } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import type { Source } from "../source.ts";
 import { type Facts, type ReleaseFacts, slotRef, specOf, type World, webInstances } from "../world.ts";
+import { endFeeds } from "./feeding.ts";
 import { provision } from "./init.ts";
 import { releasesToPrune } from "./prune.ts";
 import { plainReceipt } from "./receipt.ts";
@@ -133,7 +134,16 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
 
   return {
     windowMs: 0,
-    before: [provision(world, facts), install, stopOld, releaseCommand, start, healthy],
+    // A release command changes the data and its schema, which a feed would trip over.
+    before: [
+      provision(world, facts),
+      install,
+      stopOld,
+      ...(facts.slots[slot].fed ? endFeeds(site, "before") : []),
+      releaseCommand,
+      start,
+      healthy,
+    ],
     ready: async () => {
       if (slot === facts.live)
         throw new Refusal("slot-is-live", `${slot} is live.`, "Deploy to the idle slot.");
@@ -145,7 +155,7 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
       return {
         // One that is put back is on the list already.
         ...(input.source.kind === "release" ? {} : { addRelease: added }),
-        slots: { [slot]: { releaseId: id, dataState: "scratch" } },
+        slots: { [slot]: { releaseId: id, dataState: "scratch", fed: false } },
       };
     },
     after: [steps.unfence(site, slot), steps.route(site), prune],

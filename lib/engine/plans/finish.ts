@@ -1,6 +1,7 @@
 import { otherSlot } from "../model.ts";
 import type { Plan } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
+import { endFeeds } from "./feeding.ts";
 import * as steps from "./steps.ts";
 
 /** The end of the way back: the old slot becomes the next idle slot, and its app may write again. */
@@ -9,8 +10,9 @@ export function finishPlan(world: World, facts: Facts): Plan {
   return {
     windowMs: 0,
     before: [],
-    change: () => ({ slots: { [old]: { dataState: "scratch" } }, forgetWayBack: true }),
+    change: () => ({ slots: { [old]: { dataState: "scratch", fed: false } }, forgetWayBack: true }),
     after: [
+      ...endFeeds({ world, facts }, "after"),
       ...(facts.slots[old].paused ? [] : [steps.unfence({ world, facts }, old)]),
       steps.toPreview({ world, facts }, old),
     ],

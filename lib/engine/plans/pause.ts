@@ -1,6 +1,7 @@
 import type { SlotName } from "../model.ts";
 import type { Change, Plan } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
+import { endFeeds } from "./feeding.ts";
 import * as steps from "./steps.ts";
 
 /** No traffic, no workers, no writes. Pausing the live slot closes its gate, after what is running has ended. */
@@ -32,11 +33,12 @@ export function resumePlan(world: World, facts: Facts, slot: SlotName): Plan {
   const live = slot === facts.live;
   const other = slot === "blue" ? "green" : "blue";
   const change: Change = { slots: { [slot]: { paused: false } } };
-  const outdated = live && facts.slots[other].dataState === "following";
+  // A feed keeps it exact.
+  const outdated = live && facts.slots[other].dataState === "following" && !facts.slots[other].fed;
   if (outdated) change.slots![other] = { dataState: "scratch" };
   const ends = !live && facts.slots[slot].dataState === "resting";
   if (ends) {
-    change.slots![slot] = { paused: false, dataState: "scratch" };
+    change.slots![slot] = { paused: false, dataState: "scratch", fed: false };
     change.forgetWayBack = true;
   }
   const staysFenced = !live && facts.slots[slot].dataState === "following";
@@ -45,6 +47,7 @@ export function resumePlan(world: World, facts: Facts, slot: SlotName): Plan {
     before: facts.slots[slot].release ? [steps.startWeb(site, slot), steps.healthy(site, slot)] : [],
     change: () => change,
     after: [
+      ...(ends ? endFeeds(site, "after") : []),
       ...(staysFenced ? [] : [steps.unfence(site, slot)]),
       ...(outdated && !facts.slots[other].paused ? [steps.unfence(site, other)] : []),
       ...(live ? [steps.startWorkers(site, slot)] : []),

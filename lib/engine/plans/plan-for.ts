@@ -10,9 +10,9 @@ import { pausePlan, resumePlan } from "./pause.ts";
 import { type Domains, type PublishInput, publishPlan, unpublishPlan } from "./publish.ts";
 import { removePlan } from "./remove.ts";
 import { type RestartInput, restartPlan } from "./restart.ts";
-import { rollbackPlan } from "./rollback.ts";
+import { type RollbackInput, rollbackPlan } from "./rollback.ts";
 import { swapPlan } from "./swap.ts";
-import { syncPlan } from "./sync.ts";
+import { type SyncInput, syncPlan } from "./sync.ts";
 import { type UpdateInput, updatePlan } from "./update.ts";
 
 /** The plan of a run. The same facts and input give the same steps, which is what lets a recovered run go on. */
@@ -35,7 +35,7 @@ export function planFor(
         ? declarePlan(world, facts, input as unknown as Declaration)
         : deployPlan(world, facts, input as unknown as DeployInput);
     case "sync":
-      return syncPlan(world, facts, input.force === true);
+      return syncPlan(world, facts, input as SyncInput);
     case "restart":
       return restartPlan(world, facts, slot, input as RestartInput);
     case "update":
@@ -51,7 +51,7 @@ export function planFor(
     case "swap":
       return swapPlan(world, facts);
     case "rollback":
-      return rollbackPlan(world, facts, { acceptLoss: input.acceptLoss as number | undefined });
+      return rollbackPlan(world, facts, input as RollbackInput);
     case "finish":
       return finishPlan(world, facts);
     case "maintenance":

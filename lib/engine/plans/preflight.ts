@@ -7,7 +7,7 @@ import { type Facts, slotRef, type World } from "../world.ts";
 export async function lookBeforeSwitch(
   world: World,
   facts: Facts,
-  switching: { from: SlotName; to: SlotName; copies: boolean },
+  switching: { from: SlotName; to: SlotName; data: "copied" | "fed" | "left"; token?: number },
 ): Promise<Finding[]> {
   const { from, to } = switching;
   const looks: Promise<Finding[]>[] = [
@@ -20,13 +20,33 @@ export async function lookBeforeSwitch(
     Promise.resolve(workersByHand(world, facts, from)),
   ];
   for (const driver of world.data) {
-    if (!switching.copies && !driver.capabilities.feedsBack) continue;
-    const look = driver.preflight(slotRef(facts, from), slotRef(facts, to));
+    if (switching.data === "left" && !driver.capabilities.feedsBack) continue;
+    const slots = [slotRef(facts, from), slotRef(facts, to)] as const;
+    const look =
+      switching.data === "fed" && driver.feeds
+        ? driver.feeds.beforeTurn(...slots, { token: switching.token })
+        : driver.preflight(...slots);
     looks.push(
       asFindings(look, "data-unreachable", `See that the ${driver.name} of ${facts.app} can be reached.`),
     );
   }
-  if (switching.copies) looks.push(Promise.resolve(forecastFits(facts)));
+  if (switching.data === "copied") looks.push(Promise.resolve(forecastFits(facts)));
+  return (await Promise.all(looks)).flat();
+}
+
+/** Everything that would keep live's data from being copied to the other slot, or from following there. */
+export async function lookBeforeSync(
+  world: World,
+  facts: Facts,
+  { from, to, fed }: { from: SlotName; to: SlotName; fed: boolean },
+): Promise<Finding[]> {
+  const looks = world.data.map((driver) =>
+    asFindings(
+      ((fed && driver.feeds) || driver).preflight(slotRef(facts, from), slotRef(facts, to)),
+      "data-unreachable",
+      `See that the ${driver.name} of ${facts.app} can be reached.`,
+    ),
+  );
   return (await Promise.all(looks)).flat();
 }
 

@@ -3,8 +3,10 @@ import { otherSlot, type SlotName } from "../model.ts";
 import { audienceOf } from "../permit.ts";
 import type { Change, Plan, Step } from "../plan.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
+import { settle, startFeeds, turnFeeds } from "./feeding.ts";
 import { rollbackPlan } from "./rollback.ts";
 import * as steps from "./steps.ts";
+import { swapPlan } from "./swap.ts";
 
 export interface PublishInput {
   domain: string;
@@ -20,6 +22,8 @@ export function publishPlan(world: World, facts: Facts, input: PublishInput, dom
   if (moves && facts.slots[slot].dataState === "resting") {
     return rollbackPlan(world, facts, { addDomain: domain, keepPaused: true });
   }
+  const { fed } = facts.slots[slot];
+  if (moves && fed && !facts.slots[facts.live!].paused) return swapPlan(world, facts, { addDomain: domain });
 
   const addDomain = { host: domain, audience };
   const base = { windowMs: facts.tuning.windowMs, after: [steps.route(site)] };
@@ -36,19 +40,28 @@ export function publishPlan(world: World, facts: Facts, input: PublishInput, dom
     };
   }
 
-  // The slot holds an exact copy of a paused live slot: its gate is closed and its data fenced already.
+  // The slot holds what the paused live slot does: that one's gate is closed and its data fenced already.
   const loser = facts.live;
+  const feeds = { there: { from: loser, to: slot }, back: { from: slot, to: loser } };
   const change: Change = {
     addDomain,
     liveSlot: slot,
-    slots: { [slot]: { dataState: "authoritative" }, [loser]: { dataState: "resting" } },
+    slots: { [slot]: { dataState: "authoritative", fed: false }, [loser]: { dataState: "resting", fed } },
     forgetWayBack: true,
   };
   return {
     ...base,
-    before: [...start, stillFenced(site, loser)],
+    before: [
+      ...start,
+      stillFenced(site, loser),
+      ...(fed ? [settle(site, feeds.there), turnFeeds(site, feeds.there)] : []),
+    ],
     change: () => change,
-    after: [...goLive(site, slot), steps.closeStreams(site, otherSlot(slot))],
+    after: [
+      ...goLive(site, slot),
+      steps.closeStreams(site, otherSlot(slot)),
+      ...(fed ? [startFeeds(site, feeds.back)] : []),
+    ],
   };
 }
 

@@ -3,6 +3,7 @@ import type { SlotName } from "../model.ts";
 import type { RecordedStep, StepDetail } from "../plan.ts";
 import type { Facts } from "../world.ts";
 import { AHEAD, CATCH_UP, carryBackName } from "./carry.ts";
+import { SETTLE, TURN } from "./feeding.ts";
 
 export function switchReceipt(
   facts: Facts,
@@ -13,6 +14,7 @@ export function switchReceipt(
   const released = of("release");
   const held = of("hold");
   const copied = of(`copy ${slots.from} to ${slots.to}`)?.detail;
+  const settled = of(SETTLE)?.detail;
   const counted = of("count what is lost")?.detail;
   return {
     ...slots,
@@ -28,12 +30,19 @@ export function switchReceipt(
     longestWaitMs: released?.detail?.longestWaitMs ?? null,
     dataBytes: copied?.bytes ?? null,
     dataRows: copied?.rows ?? null,
-    counts: [of("verify"), of(CATCH_UP)].flatMap((step) => (step?.detail?.counts as unknown[]) ?? []),
+    lossless: rowsLost(counted) === 0,
+    feed: settled ? { ...settled, ...of(TURN)?.detail } : null,
+    counts: [of("verify the copy"), of(CATCH_UP)].flatMap(
+      (step) => (step?.detail?.counts as unknown[]) ?? [],
+    ),
     steps: stepTimes(steps),
     loss: counted ?? null,
     notes: [...((copied?.notes as string[]) ?? []), ...filesNotes(steps, slots)],
   };
 }
+
+const rowsLost = (loss: StepDetail | null | undefined): number =>
+  ["inserted", "changed", "deleted"].reduce((sum, kind) => sum + Number(loss?.[kind] ?? 0), 0);
 
 /** What was carried of the stores that are followed. */
 function filesNotes(steps: RecordedStep[], slots: { from: SlotName; to: SlotName }): string[] {

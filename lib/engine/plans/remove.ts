@@ -2,6 +2,7 @@
 import { SLOT_NAMES } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
+import { endFeeds } from "./feeding.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 
@@ -76,7 +77,7 @@ export function removePlan(world: World, facts: Facts, { deleteData }: RemoveInp
 
   return {
     windowMs: 0,
-    before: [giveBack],
+    before: [...endFeeds(site, "before"), giveBack],
     change: () => ({ removeDomains: true, forgetWayBack: true }),
     after: [
       steps.route(site),

@@ -1,12 +1,13 @@
 /**
- * Back to the resting slot. What was written since the swap stays behind, counted and kept, in the stores that are
- * not fed back; from the others it is carried back.
+ * Back to the resting slot. Where it is fed, what was written since the swap is there already and nothing is lost.
+ * Otherwise that stays behind, counted and kept, in the stores that are not fed back; from the others it is carried.
  */
 import { otherSlot, type SlotName } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
 import { carryBack } from "./carry.ts";
+import { endFeeds } from "./feeding.ts";
 import { toPreview, unfence } from "./steps.ts";
 import { switchPlan } from "./switch.ts";
 
@@ -17,29 +18,36 @@ export interface RollbackInput {
   addDomain?: string;
   /** Publishing by hand leaves a paused slot paused; a rollback ends the pause. */
   keepPaused?: boolean;
+  /** Without the feed, which stands still or is gone: what it did not carry stays behind. */
+  lossy?: boolean;
 }
 
 export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): Plan {
   const site = { world, facts };
-  const staysPaused = input.keepPaused === true && facts.slots[otherSlot(facts.live!)].paused;
+  const old = otherSlot(facts.live!);
+  const lossless = facts.slots[old].fed && input.lossy !== true;
+  const staysPaused = input.keepPaused === true && facts.slots[old].paused;
   return switchPlan({
     ...site,
-    copies: false,
+    data: lossless ? "fed" : "left",
     staysPaused,
     behindFence: ({ from, to }) => [
       ...carryBack(site, { from, to }),
-      countLoss(site, { base: to, current: from }, input.acceptLoss),
+      ...(lossless ? [] : [countLoss(site, { base: to, current: from }, input.acceptLoss)]),
     ],
     change: ({ from, to }) => ({
       liveSlot: to,
       slots: {
-        [to]: { dataState: "authoritative", paused: staysPaused },
-        [from]: { dataState: "scratch", paused: false },
+        [to]: { dataState: "authoritative", fed: false, paused: staysPaused },
+        [from]: { dataState: lossless ? "following" : "scratch", fed: lossless, paused: false },
       },
       ...(input.addDomain ? { addDomain: { host: input.addDomain, audience: "public" as const } } : {}),
       forgetWayBack: true,
     }),
-    finally: ({ from }) => [unfence(site, from), toPreview(site, from)],
+    finally: ({ from }) => [
+      ...(lossless ? [] : [...endFeeds(site, "after"), unfence(site, from)]),
+      toPreview(site, from),
+    ],
   });
 }
 

@@ -1,18 +1,37 @@
-/** The swap in snapshot mode: the idle slot gets the live data while visitors wait, then the route. */
+/**
+ * The swap. A slot that is fed has all but the last changes: the feed is turned round. Any other gets the live data
+ * while visitors wait.
+ */
+import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
-import { type DataDescription, Refusal } from "../ports.ts";
+import { type CopyProgress, type DataDescription, type DataDriver, Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
 import { switchPlan } from "./switch.ts";
 
-export function swapPlan(world: World, facts: Facts): Plan {
+export interface SwapInput {
+  /** Publishing a domain by hand to a slot that is fed is the same act. */
+  addDomain?: string;
+}
+
+export function swapPlan(world: World, facts: Facts, { addDomain }: SwapInput = {}): Plan {
   const site = { world, facts };
+  const fed = facts.slots[otherSlot(facts.live!)].fed;
   return switchPlan({
     ...site,
-    copies: true,
-    behindFence: ({ from, to }) => [copyStep(site, from, to, "window"), verifyStep(site, from, to)],
+    data: fed ? "fed" : "copied",
+    behindFence: ({ from, to }) => {
+      // What is fed needs no copy, and is looked at as it is turned.
+      const copied = fed ? world.data.filter(({ feeds }) => !feeds) : world.data;
+      if (copied.length === 0) return [];
+      return [copyStep(site, from, to, "window", copied), verifyStep(site, from, to, copied)];
+    },
     change: ({ from, to }) => ({
       liveSlot: to,
-      slots: { [to]: { dataState: "authoritative", synced: true }, [from]: { dataState: "resting" } },
+      slots: {
+        [to]: { dataState: "authoritative", fed: false, synced: true },
+        [from]: { dataState: "resting", fed },
+      },
+      ...(addDomain ? { addDomain: { host: addDomain, audience: "public" as const } } : {}),
       forgetWayBack: true,
     }),
   });
@@ -20,24 +39,31 @@ export function swapPlan(world: World, facts: Facts): Plan {
 
 type Site = { world: World; facts: Facts };
 
-/** Full copy; the target refuses its own app's writes from then on, until it is live or the run went back. */
+/**
+ * Full copy; the target refuses its own app's writes from then on, until it is live or the run went back. `feed`: the
+ * stores that can be are kept up from there on.
+ */
 export function copyStep(
   { world, facts }: Site,
   from: "blue" | "green",
   to: "blue" | "green",
   phase: "window" | "before",
+  drivers: DataDriver[] = world.data,
+  feed = false,
 ): Step {
   return {
     name: `copy ${from} to ${to}`,
     phase,
     act: async ({ token, signal, progress }) => {
       const total = { ms: 0, rows: 0, bytes: 0, tables: 0, carried: 0, notes: [] as string[] };
-      for (const driver of world.data) {
-        const copying = driver.copy(slotRef(facts, from), slotRef(facts, to), {
+      for (const driver of drivers) {
+        const how = {
           token,
           signal,
-          onProgress: (step) => progress({ store: driver.name, ...step }),
-        });
+          onProgress: (step: CopyProgress) => progress({ store: driver.name, ...step }),
+        };
+        const slots = [slotRef(facts, from), slotRef(facts, to)] as const;
+        const copying = feed && driver.feeds ? driver.feeds.open(...slots, how) : driver.copy(...slots, how);
         if (driver.capabilities.follows) {
           // Says nothing about how long the next one takes.
           const { rows, notes } = await copying;
@@ -56,8 +82,10 @@ export function copyStep(
       return total;
     },
     undo: async ({ token }) => {
-      if (facts.slots[to].paused) return;
-      for (const driver of world.data) await driver.unfence(slotRef(facts, to), { token });
+      const both = [slotRef(facts, from), slotRef(facts, to)] as const;
+      if (feed) for (const driver of drivers) await driver.feeds?.close(both, { token });
+      if (facts.slots[to].paused || facts.slots[to].fed) return;
+      for (const driver of drivers) await driver.unfence(slotRef(facts, to), { token });
     },
   };
 }
@@ -66,14 +94,19 @@ export function copyStep(
 export const tableBytes = (described: DataDescription): number =>
   described.tables.reduce((sum, table) => sum + table.bytes, 0);
 
-function verifyStep({ world, facts }: Site, from: "blue" | "green", to: "blue" | "green"): Step {
+function verifyStep(
+  { facts }: Site,
+  from: "blue" | "green",
+  to: "blue" | "green",
+  drivers: DataDriver[],
+): Step {
   return {
-    name: "verify",
+    name: "verify the copy",
     phase: "window",
     act: async () => {
       const all = [];
       // Where writers are not held yet, counting comes when they are.
-      for (const driver of world.data.filter((one) => !one.catchUp))
+      for (const driver of drivers.filter((one) => !one.catchUp))
         all.push(...(await driver.count(slotRef(facts, from), slotRef(facts, to))));
       const wrong = all.find((count) => count.from !== count.to);
       if (wrong) {

@@ -3,6 +3,7 @@ import { otherSlot, type SlotName } from "../model.ts";
 import type { Change, Plan, Step } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
 import * as carrying from "./carry.ts";
+import * as feeding from "./feeding.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
@@ -10,9 +11,9 @@ import * as steps from "./steps.ts";
 export interface Switching {
   world: World;
   facts: Facts;
-  /** Whether the target's data is made from live's, so that what would break a copy is looked for. */
-  copies: boolean;
-  /** Done behind the fence, before it becomes durable. */
+  /** How the target comes by what live wrote: by a full copy, by its feed, or not at all. */
+  data: "copied" | "fed" | "left";
+  /** Done behind the fence, before the feeds are turned and it becomes durable. */
   behindFence(slots: { from: SlotName; to: SlotName }): Step[];
   change(slots: { from: SlotName; to: SlotName }): Change;
   /** The target is paused and stays so: routed to, but fenced and without workers. */
@@ -28,12 +29,14 @@ export function switchPlan(switching: Switching): Plan {
   const slots = { from, to: otherSlot(from) };
   const { to } = slots;
   const fence = steps.fenceSteps(switching, from);
+  const fed = switching.data === "fed";
+  const back = { from: to, to: from };
 
   const preflight: Step = {
     name: "preflight",
     phase: "before",
-    act: async () => {
-      const findings = await lookBeforeSwitch(world, facts, { ...slots, copies: switching.copies });
+    act: async ({ token }) => {
+      const findings = await lookBeforeSwitch(world, facts, { ...slots, data: switching.data, token });
       steps.refuseOn(findings);
       return { warnings: findings };
     },
@@ -46,11 +49,14 @@ export function switchPlan(switching: Switching): Plan {
       steps.startWeb(switching, to, "live"),
       steps.healthy(switching, to),
       ...carrying.ahead(switching, slots),
+      ...(fed ? [feeding.comeClose(switching, slots)] : []),
       steps.stopWorkers(switching, from),
       steps.hold(switching),
       steps.drain(switching),
       fence.fence,
+      ...(fed ? [feeding.settle(switching, slots)] : []),
       ...switching.behindFence(slots),
+      ...(fed ? [feeding.quickCheck(switching, slots), feeding.turnFeeds(switching, slots)] : []),
       fence.makeDurable,
       ...carrying.catchUp(switching, slots),
     ],
@@ -61,6 +67,7 @@ export function switchPlan(switching: Switching): Plan {
       steps.route(switching),
       steps.release(switching),
       steps.closeStreams(switching, from),
+      ...(fed ? [feeding.startFeeds(switching, back)] : []),
       ...(staysPaused ? [] : [steps.startWorkers(switching, to)]),
       ...(switching.finally?.(slots) ?? []),
     ],

@@ -1,28 +1,33 @@
 import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { type Facts, releaseIn, slotRef, specOf, type World, webInstances } from "../world.ts";
+import { endFeeds } from "./feeding.ts";
+import { lookBeforeSync } from "./preflight.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 import { copyStep } from "./swap.ts";
 
-/**
- * One full copy, live to idle. Exact as long as live is paused; from then on it only grows older. `force` stops the
- * idle slot's processes for it, so that no session of theirs can stand in its way.
- */
-export function syncPlan(world: World, facts: Facts, force: boolean): Plan {
+export interface SyncInput {
+  /** `snapshot`: one copy, which grows older. `stream`: the stores that can be are kept up from then on. */
+  mode?: "snapshot" | "stream";
+  /** Stops the idle slot's processes for it, so that no session of theirs can stand in its way. */
+  force?: boolean;
+}
+
+/** A full copy, live to idle. Exact as long as it is fed or live is paused. */
+export function syncPlan(world: World, facts: Facts, { mode = "snapshot", force = false }: SyncInput): Plan {
   const from = facts.live!;
   const to = otherSlot(from);
   const site = { world, facts };
-  const exact = facts.slots[from].paused;
+  const fed = mode === "stream" && world.data.some(({ feeds }) => feeds);
+  const exact = fed || facts.slots[from].paused;
   const copyName = `copy ${from} to ${to}`;
 
   const preflight: Step = {
     name: "preflight",
     phase: "before",
     act: async () => {
-      const findings = [];
-      for (const driver of world.data)
-        findings.push(...(await driver.preflight(slotRef(facts, from), slotRef(facts, to))));
+      const findings = await lookBeforeSync(world, facts, { from, to, fed });
       steps.refuseOn(findings);
       return { warnings: findings };
     },
@@ -42,8 +47,15 @@ export function syncPlan(world: World, facts: Facts, force: boolean): Plan {
 
   return {
     windowMs: 0,
-    before: [preflight, ...(force ? [stopIdle] : []), copyStep(site, from, to, "before")],
-    change: () => ({ slots: { [to]: { dataState: exact ? "following" : "scratch", synced: true } } }),
+    before: [
+      preflight,
+      ...(force ? [stopIdle] : []),
+      ...(fed ? [] : endFeeds(site, "before")),
+      copyStep(site, from, to, "before", world.data, fed),
+    ],
+    change: () => ({
+      slots: { [to]: { dataState: exact ? "following" : "scratch", fed, synced: true } },
+    }),
     after: [
       ...(exact || facts.slots[to].paused ? [] : [steps.unfence(site, to)]),
       ...(force ? [startAgain] : []),

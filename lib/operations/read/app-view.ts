@@ -1,7 +1,7 @@
 /** An app's rows and surroundings as the cockpit shows them. Pure. */
 import { readAdoption } from "#lib/config/adoption.ts";
 import { forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
-import { idleSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
+import { idleSlot, otherSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
 import { permit } from "#lib/engine/permit.ts";
 import type { WayBack } from "#lib/store/generated/client.ts";
 import { type AppWithState, appState, isUnprovisioned } from "../app-state.ts";
@@ -52,8 +52,7 @@ export function appView(
     safeToSwap: safety("swap", state, all),
     safeToRollBack: {
       ...safety("rollback", state, all),
-      // A copy made once can't carry back what was written since; that takes a running reverse feed.
-      lossless: false,
+      lossless: app.wayBack?.lossless ?? false,
       wayBack: wayBackView(app.wayBack),
     },
     verbs: Object.fromEntries(
@@ -101,8 +100,19 @@ function slotView(app: AppWithState, name: SlotName, live: SlotName | null): Slo
     observedAt: row?.observedAt?.toISOString() ?? null,
     processes: observed?.processes ?? [],
     data: observed?.data ?? null,
+    feed: row?.fed ? { from: otherSlot(name), ...(observed?.feed ?? UNSEEN) } : null,
   };
 }
+
+const UNSEEN = {
+  state: null,
+  reason: null,
+  lagMs: null,
+  lagBytes: null,
+  retainedBytes: null,
+  schemaChanges: [],
+  at: null,
+};
 
 const observedOf = (app: AppWithState, name: SlotName) =>
   readObserved(app.slots.find((slot) => slot.name === name)?.observed ?? null);
@@ -118,5 +128,7 @@ const wayBackView = (row: WayBack | null): WayBackView | null =>
     changed: row.changed,
     deleted: row.deleted,
     exact: row.exact,
+    lossless: row.lossless,
+    reason: row.reason,
     measuredAt: row.measuredAt.toISOString(),
   };

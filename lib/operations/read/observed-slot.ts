@@ -19,6 +19,19 @@ export const observedSlotSchema = z.object({
   ),
   /** Null when the slot has no data or it could not be looked at. */
   data: z.object({ bytes: z.number(), tables: z.number(), rows: z.number() }).nullable(),
+  /** Of a slot that is fed: FeedStatus in lib/engine/ports.ts, and when it was so (ISO date). */
+  feed: z
+    .object({
+      state: z.enum(["none", "starting", "running", "stopped", "lost"]),
+      reason: z.string().nullable(),
+      lagMs: z.number().nullable(),
+      lagBytes: z.number().nullable(),
+      retainedBytes: z.number().nullable(),
+      schemaChanges: z.array(z.string()),
+      at: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type ObservedSlot = z.infer<typeof observedSlotSchema>;

@@ -89,6 +89,8 @@ function fullReceipt(stored: Partial<Receipt>): Receipt {
     requestsHeld: null,
     requestsRefused: null,
     longestWaitMs: null,
+    lossless: null,
+    feed: null,
     dataBytes: null,
     dataRows: null,
     counts: [],

@@ -44,6 +44,7 @@ describe("is it safe?", () => {
         },
       ],
       data: null,
+      feed: null,
     };
     expect(codes({ observed: { blue: null, green: failing } })).toEqual(["slot-failing"]);
     expect(codes({ observed: { blue: failing, green: null } })).toEqual([]);

@@ -29,9 +29,8 @@ export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOption
     close: ([one, other], { token }) => closeFeeds([side(one), side(other)], token),
     status,
     async beforeTurn(from, to, { token }) {
-      // Whoever looked after the feeds meanwhile has to let go of them now, not in the window.
-      for (const { server, names } of [side(from), side(to)])
-        await server.use(names.database, (client) => takeOver(server, client, token));
+      for (const { server, names } of token === undefined ? [] : [side(from), side(to)])
+        await server.use(names.database, (client) => takeOver(server, client, token!));
       return notReady(await status(from, to), to);
     },
     settle: (from, to, how) => awaitPulse(side(from), side(to), how),

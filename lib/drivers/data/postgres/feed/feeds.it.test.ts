@@ -23,7 +23,7 @@ for (const { title, binDir, missing } of SERVERS) {
     let lab: SlotLab;
     let feeds: Feeds;
     beforeAll(async () => {
-      lab = await startSlotLab({ binDir, settings: { wal_retrieve_retry_interval: "100ms", max_slot_wal_keep_size: "1GB" } });
+      lab = await startSlotLab({ binDir });
       feeds = lab.driver.feeds!;
     });
     afterAll(() => lab.stop());

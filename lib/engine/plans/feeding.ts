@@ -1,0 +1,122 @@
+/** Steps for the stores whose changes are carried by feeds: set up at a sync, turned round in a switch. */
+import type { SlotName } from "../model.ts";
+import type { Step, StepContext } from "../plan.ts";
+import { type Feeds, Refusal } from "../ports.ts";
+import { type Facts, slotRef, type World } from "../world.ts";
+
+type Site = { world: World; facts: Facts };
+type Slots = { from: SlotName; to: SlotName };
+
+export const SETTLE = "settle the feed";
+export const TURN = "turn the feed";
+export const startFeedName = ({ from, to }: Slots) => `feed ${from} to ${to}`;
+
+/** How far behind a feed may be when a window is asked for: it has this long to arrive. Milliseconds. */
+const CLOSE_MS = 30_000;
+
+export const feedsOf = ({ world }: Site): Feeds[] => world.data.flatMap(({ feeds }) => feeds ?? []);
+
+/** Nobody waits yet: what the feeds are behind now need not be waited for in the window. */
+export function comeClose(site: Site, slots: Slots): Step {
+  return {
+    name: "feed is close",
+    phase: "before",
+    act: (context) => settleAll(site, slots, context, CLOSE_MS),
+  };
+}
+
+/** Behind the fence: all that was acknowledged is applied, and no number is given out twice. */
+export function settle(site: Site, slots: Slots): Step {
+  const { facts } = site;
+  return {
+    name: SETTLE,
+    phase: "window",
+    act: async (context) => {
+      const [from, to] = [slotRef(facts, slots.from), slotRef(facts, slots.to)];
+      const [settled, ...carried] = await Promise.all([
+        settleAll(site, slots, context, Math.min(context.remainingMs(), CLOSE_MS)),
+        ...feedsOf(site).map((feeds) => feeds.carrySequences(from, to)),
+      ]);
+      return { ...settled, sequences: carried.reduce((sum, { sequences }) => sum + sequences, 0) };
+    },
+  };
+}
+
+async function settleAll(
+  site: Site,
+  slots: Slots,
+  { signal }: StepContext,
+  timeoutMs: number,
+): Promise<{ ms: number }> {
+  const [from, to] = [slotRef(site.facts, slots.from), slotRef(site.facts, slots.to)];
+  const all = await Promise.all(feedsOf(site).map((feeds) => feeds.settle(from, to, { timeoutMs, signal })));
+  return { ms: Math.max(0, ...all.map(({ ms }) => ms)) };
+}
+
+/** Nothing slow: what a change of the schema or a gap would show. The contents were compared before the window. */
+export function quickCheck(site: Site, slots: Slots): Step {
+  const { facts } = site;
+  return {
+    name: "verify",
+    phase: "window",
+    act: async () => {
+      const [from, to] = [slotRef(facts, slots.from), slotRef(facts, slots.to)];
+      const differences = (
+        await Promise.all(feedsOf(site).map((feeds) => feeds.quickCheck(from, to)))
+      ).flat();
+      if (differences.length > 0) {
+        throw new Refusal("data-differs", differences.join(" "), "Sync again, then swap.");
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The feed ends, and where the way back begins is noted in the new live data itself. */
+export function turnFeeds(site: Site, slots: Slots): Step {
+  const { facts } = site;
+  const [from, to] = [slotRef(facts, slots.from), slotRef(facts, slots.to)];
+  return {
+    name: TURN,
+    phase: "window",
+    act: async ({ token }) => {
+      const turned = await Promise.all(feedsOf(site).map((feeds) => feeds.turn(from, to, { token })));
+      return { positions: turned.map(({ position }) => position) };
+    },
+    undo: async ({ token }) => {
+      for (const feeds of feedsOf(site)) await feeds.unturn(from, to, { token });
+    },
+  };
+}
+
+/** Visitors are served already. Where it can't be started the way back is lossy, and the cockpit says so. */
+export function startFeeds(site: Site, slots: Slots): Step {
+  const { facts } = site;
+  return {
+    name: startFeedName(slots),
+    phase: "after",
+    bestEffort: true,
+    act: async ({ token }) => {
+      for (const feeds of feedsOf(site))
+        await feeds.start(slotRef(facts, slots.from), slotRef(facts, slots.to), { token });
+      return undefined;
+    },
+  };
+}
+
+/** Where a slot is fed and will not be any more. */
+export function endFeeds(site: Site, phase: "before" | "after"): Step[] {
+  const { facts } = site;
+  if (!facts.slots.blue.fed && !facts.slots.green.fed) return [];
+  return [
+    {
+      name: "end the feed",
+      phase,
+      act: async ({ token }) => {
+        for (const feeds of feedsOf(site))
+          await feeds.close([slotRef(facts, "blue"), slotRef(facts, "green")], { token });
+        return undefined;
+      },
+    },
+  ];
+}
