@@ -25,8 +25,7 @@ export async function crashInSwap(stage: Stage): Promise<boolean> {
   const seen = await api.until(
     id,
     ({ steps, finishedAt }) =>
-      finishedAt !== null ||
-      steps.some(({ name, status }) => name.startsWith("copy") && status !== "pending"),
+      finishedAt !== null || steps.some(({ name, status }) => name === "hold" && status !== "pending"),
     RUN_MS,
   );
   const killed = now();

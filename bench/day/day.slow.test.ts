@@ -21,8 +21,7 @@ it("a day under load goes right, and its last line is the report", async () => {
   });
   expect(report.swaps.length).toBeGreaterThanOrEqual(2);
   expect(report.requests.held).toBeGreaterThan(0);
-  expect(report.rollback.announcedLoss).toBeGreaterThan(0);
-  expect(report.rollback.actualLoss).toBe(report.rollback.announcedLoss);
+  expect(report.rollback).toMatchObject({ announcedLoss: 0, actualLoss: 0 });
 });
 
 function collect(stream: NodeJS.ReadableStream): () => string {

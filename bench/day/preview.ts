@@ -33,7 +33,8 @@ export async function preview({ installation, api, say, expect }: Stage): Promis
     body: JSON.stringify({ ref, amount: 1 }),
   });
   await order.body.dump();
-  expect(order.statusCode === 201, `a tester's order was answered ${order.statusCode}`);
+  // What follows live may only be read.
+  expect(order.statusCode >= 500, `a tester's order was answered ${order.statusCode}`);
   const seen = await get(port, SHOP.publicHost, `/orders/${ref}`);
   expect(seen.status === 404, "a tester's order shows up for visitors");
 }

@@ -50,7 +50,7 @@ test("deploy and test on the idle slot while visitors stay on the live one", {
   const source = { kind: "folder" as const, path: await it.release("1.1.0") };
   await succeeded(it, await deploy(it.context, { app, source }));
   await succeeded(it, await restart(it.context, { app, slot: "green" }));
-  await succeeded(it, await sync(it.context, { app }));
+  await succeeded(it, await sync(it.context, { app, mode: "snapshot" }));
   await succeeded(it, await publish(it.context, { app, domain: "testing.shop.localhost", slot: "green" }));
   const seen = await it.ask("testing.shop.localhost", "/orders/one");
   expect(seen.status).toBe(200);
@@ -71,7 +71,7 @@ test("pause, sync, publish: nothing that was acknowledged is missing", { timeout
   expect((await order("two")).status).toBe(201);
   await succeeded(it, await pause(it.context, { app, slot: "blue" }));
   expect((await it.ask(domain, "/")).status).toBe(503);
-  await succeeded(it, await sync(it.context, { app, force: true }));
+  await succeeded(it, await sync(it.context, { app, mode: "snapshot", force: true }));
   expect(await states()).toEqual(["blue authoritative paused", "green following"]);
   await succeeded(it, await publish(it.context, { app, domain, slot: "green" }));
   expect(await states()).toEqual(["blue resting paused", "green authoritative"]);
@@ -93,7 +93,7 @@ test("rollback by hand: publish the old slot, then resume it", { timeout: 60_000
 
 test("on success the old slot is resumed and takes the next release", { timeout: 60_000 }, async () => {
   await succeeded(it, await pause(it.context, { app, slot: "blue" }));
-  await succeeded(it, await sync(it.context, { app }));
+  await succeeded(it, await sync(it.context, { app, mode: "snapshot" }));
   await succeeded(it, await publish(it.context, { app, domain, slot: "green" }));
   await succeeded(it, await resume(it.context, { app, slot: "blue" }));
   expect(await states()).toEqual(["blue scratch", "green authoritative"]);
@@ -106,7 +106,7 @@ test("pause and resume of the live slot, and what paused means to its copy", {
   timeout: 60_000,
 }, async () => {
   await succeeded(it, await pause(it.context, { app, slot: "green" }));
-  await succeeded(it, await sync(it.context, { app }));
+  await succeeded(it, await sync(it.context, { app, mode: "snapshot" }));
   expect(await states()).toEqual(["blue following", "green authoritative paused"]);
   await succeeded(it, await resume(it.context, { app, slot: "green" }));
   expect(await states()).toEqual(["blue scratch", "green authoritative"]);

@@ -25,7 +25,7 @@ test("an operator's day: deploy, sync, swap, roll back, swap again, finish", asy
   const source = { kind: "folder" as const, path: await it.release("1.1.0") };
   await succeeded(it, await deploy(it.context, { app: "shop", source }));
   expect((await order("b")).status).toBe(201);
-  const synced = await succeeded(it, await sync(it.context, { app: "shop" }));
+  const synced = await succeeded(it, await sync(it.context, { app: "shop", mode: "snapshot" }));
   expect(synced.dataRows).toBeGreaterThanOrEqual(2);
   expect((await it.ask("staging.shop.localhost", "/orders/b")).status).toBe(200);
   expect((await order("c")).status).toBe(201);

@@ -123,7 +123,7 @@ describe("inputs", () => {
   test.each([
     ["deploy", { source: { kind: "folder", path: "relative/path" } }],
     ["deploy", { source: { kind: "git", path: "/x" } }],
-    ["sync", { mode: "stream" }],
+    ["sync", { mode: "mirror" }],
     ["restart", { processes: ["../web"] }],
     ["publish", { domain: "not a host", slot: "blue" }],
     ["publish", { domain: "https://shop.example", slot: "blue" }],

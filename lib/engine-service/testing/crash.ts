@@ -10,10 +10,13 @@ import { deploy } from "#lib/operations/deploy.ts";
 import { finish } from "#lib/operations/finish.ts";
 import { rollback } from "#lib/operations/rollback.ts";
 import { swap } from "#lib/operations/swap.ts";
+import { sync } from "#lib/operations/sync.ts";
 import { type Installation, startInstallation, succeeded, until, withLiveShop } from "./installation.ts";
 
 export interface Crash {
   verb: "swap" | "rollback";
+  /** Whether the idle slot is fed, so that the way back is too. */
+  fed: boolean;
   /** The run's so-manieth record in the journal. */
   at: number;
   when: "before" | "after";
@@ -26,14 +29,15 @@ export interface Recovery {
   servedMs: number;
 }
 
-/** The shop with 1.0.0 live and 1.1.0 ready to be swapped in; no engine runs. */
-export async function startCrashLab(): Promise<Installation> {
+/** The shop with 1.0.0 live and 1.1.0 ready to be swapped in, `fed` or not; no engine runs. */
+export async function startCrashLab(fed: boolean): Promise<Installation> {
   const it = await startInstallation();
   await it.startGateway();
   it.startEngine();
   await withLiveShop(it);
   const source = { kind: "folder" as const, path: await it.release("1.1.0") };
   await succeeded(it, await deploy(it.context, { app: "shop", source }));
+  if (fed) await succeeded(it, await sync(it.context, { app: "shop", mode: "stream" }));
   await it.killEngines();
   return it;
 }
@@ -48,23 +52,24 @@ export async function crashUnderLoad(
   crash: Crash,
   withinMs: number,
 ): Promise<Recovery | null> {
-  await getReady(it, crash.verb);
+  await getReady(it, crash);
+  const lossless = crash.fed || crash.verb === "swap";
   const visited = { gatewayPort: it.gatewayPort, host: "shop.localhost" };
   const ledger = new Ledger();
   const load = startLoad({ ...visited, readsPerSecond: 20, writesPerSecond: 20, ledger });
   const recovery = await crashed(it, crash, withinMs).finally(() =>
     Promise.all([load.stop(), it.killEngines()]),
   );
-  const label = `${crash.verb} killed ${crash.when} record ${crash.at}`;
-  if (crash.verb === "swap") {
-    // A rollback in snapshot mode leaves writes behind by its nature; it has its own test with the ledger.
+  const label = labelOf(crash);
+  if (lossless) {
+    // A rollback without a feed leaves writes behind by its nature; it has its own test with the ledger.
     const found = await httpReader({ port: it.gatewayPort, host: visited.host })();
     const verdict = verify(ledger.records, found, ledger.prefix);
     expect(verdict, label).toMatchObject({ lost: 0, doubled: 0, unexplained: 0 });
   }
   // A visitor of what a rollback left behind gets the app's own 404; nobody gets an error.
   const failures = Object.keys(load.report().failures).filter(
-    (reason) => crash.verb === "swap" || !reason.endsWith(": 404"),
+    (reason) => lossless || !reason.endsWith(": 404"),
   );
   expect(failures, label).toEqual([]);
   return recovery;
@@ -91,7 +96,7 @@ async function crashed(it: Installation, crash: Crash, withinMs: number): Promis
   const [run, servedMs] = await Promise.all([it.ended(requested, 20_000), servedAfter(it, restarted)]);
   const endedMs = performance.now() - restarted;
   const app = await store.app.findUniqueOrThrow({ where: { name: "shop" }, include: { slots: true } });
-  const label = `${crash.verb} killed ${crash.when} record ${crash.at}`;
+  const label = labelOf(crash);
   if (begun) expect(endedMs, `${label}: ended`).toBeLessThan(withinMs);
   expect(servedMs, `${label}: served`).toBeLessThan(withinMs);
   expect(readLock(lockPath(it.home, "shop")).kind, `${label}: no lock is left`).toBe("absent");
@@ -100,17 +105,22 @@ async function crashed(it: Installation, crash: Crash, withinMs: number): Promis
   expect(moved || begun, `${label}: a run that was not begun is conducted`).toBe(true);
   const authorities = app.slots.filter((slot) => slot.dataState === "authoritative").map((slot) => slot.name);
   expect(authorities, `${label}: one authority`).toEqual([app.liveSlot]);
+  const target = app.slots.find((slot) => slot.name !== app.liveSlot);
+  expect(target?.fed, `${label}: the other slot is fed`).toBe(crash.fed);
   return { status: run.status, endedMs, servedMs };
 }
 
+const labelOf = ({ verb, fed, when, at }: Crash): string =>
+  `${fed ? "fed " : ""}${verb} killed ${when} record ${at}`;
+
 /** Back to where the verb can be tried again. */
-async function getReady(it: Installation, verb: "swap" | "rollback"): Promise<void> {
+async function getReady(it: Installation, { verb, fed }: Crash): Promise<void> {
   const slots = await it.store.slot.findMany({ where: { app: { name: "shop" } } });
   const wayBack = slots.some((slot) => slot.dataState === "resting");
   if (wayBack === (verb === "rollback")) return;
   it.startEngine();
   try {
-    await succeeded(it, await (wayBack ? finish : swap)(it.context, { app: "shop" }));
+    await succeeded(it, await (!wayBack ? swap : fed ? rollback : finish)(it.context, { app: "shop" }));
   } finally {
     await it.killEngines();
   }

@@ -40,7 +40,7 @@ async function destroyMade(server: DataServer, names: SlotNames): Promise<string
       await dropSlots(admin, names.database);
       await admin.query(`DROP DATABASE ${identifier(names.database)} WITH (FORCE)`);
     }
-    for (const role of [names.release, names.app, names.owner]) {
+    for (const role of [names.release, names.app, names.owner, names.feed]) {
       await admin.query(`DROP ROLE IF EXISTS ${identifier(role)}`);
     }
     return found.rowCount ? [`The database ${names.database} and its roles were deleted.`] : [];
