@@ -44,6 +44,7 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
     key: derivedSecret(secretKey, "process fingerprints"),
   });
   const dataServer = openDataServer(connections(home, environment).data);
+  const greenServer = environment.greenDataUrl ? openDataServer(environment.greenDataUrl) : dataServer;
   const fileStore = new FileStore();
   const gateways = createGateways({ home });
   const sources = createSources({
@@ -60,6 +61,7 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
       const [found] = await Promise.all([adopted.find(app), catalog.load(store, app)]);
       const postgres = createPostgresData({
         server: dataServer,
+        greenServer,
         passwordFor,
         exclude: catalog.exclude,
         envName: catalog.envName,
@@ -100,6 +102,7 @@ export async function composeWorlds(options: ComposeOptions): Promise<Worlds> {
       await runtime.dispose();
       await fileStore.dispose();
       await dataServer.dispose();
+      await greenServer.dispose();
       await adopted.dispose();
     },
   };

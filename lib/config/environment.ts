@@ -35,6 +35,7 @@ const schema = z.object({
   SIGNALBOX_MAINTENANCE: z.preprocess(given, z.string().optional()),
   SIGNALBOX_DASHBOARD_HOSTS: z.preprocess(given, hosts.default(["localhost", "127.0.0.1"])),
   SIGNALBOX_DATA_URL: z.preprocess(given, postgresUrl.optional()),
+  SIGNALBOX_DATA_URL_GREEN: z.preprocess(given, postgresUrl.optional()),
   SIGNALBOX_STOP_WITH_PARENT: z.preprocess(given, flag.default(false)),
   SIGNALBOX_GATEWAY_ID: z.preprocess(
     given,
@@ -67,6 +68,8 @@ export interface Environment {
   databaseUrl: string | null;
   /** SIGNALBOX_DATA_URL: administrator's URL of the server for the slots' data; null for the embedded one. */
   dataUrl: string | null;
+  /** SIGNALBOX_DATA_URL_GREEN: another server for the green slots' data; null: the same as blue's. */
+  greenDataUrl: string | null;
   /** SIGNALBOX_STOP_WITH_PARENT: the supervisor stops everything when the process that started it is gone. */
   stopWithParent: boolean;
   /** SIGNALBOX_GATEWAY_ID: tells several gateways of one home apart. */
@@ -102,6 +105,7 @@ export function readEnvironment(variables: Record<string, string | undefined> = 
     dashboardHosts: env.SIGNALBOX_DASHBOARD_HOSTS,
     databaseUrl: env.DATABASE_URL ?? null,
     dataUrl: env.SIGNALBOX_DATA_URL ?? null,
+    greenDataUrl: env.SIGNALBOX_DATA_URL_GREEN ?? null,
     stopWithParent: env.SIGNALBOX_STOP_WITH_PARENT,
     gatewayId: env.SIGNALBOX_GATEWAY_ID,
     gatewayWorkers: env.SIGNALBOX_GATEWAY_WORKERS ?? null,

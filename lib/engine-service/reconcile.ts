@@ -11,6 +11,7 @@ import { messageOf } from "#lib/engine/retry.ts";
 import {
   type Facts,
   instanceNames,
+  mayWrite,
   SPARE,
   slotRef,
   specOf,
@@ -98,14 +99,16 @@ async function instances({ world, facts, token }: ReconcileOptions): Promise<voi
 /** One authority: it may write, a scratch slot may, nothing else. */
 async function writes({ world, facts, token, log }: ReconcileOptions): Promise<void> {
   for (const slot of SLOT_NAMES) {
-    const { dataState, paused } = facts.slots[slot];
-    if (dataState === "empty") continue;
-    const mayWrite = !paused && (dataState === "authoritative" || dataState === "scratch");
+    if (facts.slots[slot].dataState === "empty") continue;
+    const writable = mayWrite(facts, slot);
     for (const driver of world.data) {
       const fenced = await driver.fenced(slotRef(facts, slot));
-      if (fenced !== mayWrite) continue;
-      log.warn({ app: facts.app, slot, store: driver.name, mayWrite }, "the fence was not as recorded");
-      if (mayWrite) await driver.unfence(slotRef(facts, slot), { token });
+      if (fenced !== writable) continue;
+      log.warn(
+        { app: facts.app, slot, store: driver.name, mayWrite: writable },
+        "the fence was not as recorded",
+      );
+      if (writable) await driver.unfence(slotRef(facts, slot), { token });
       else {
         const signal = AbortSignal.timeout(30_000);
         const fence = await driver.fence(slotRef(facts, slot), { token, deadlineMs: 30_000, signal });

@@ -132,6 +132,10 @@ export interface Facts {
   releases: { id: string; version: string; bytes: number | null }[];
 }
 
+/** Whose app may write: the one authority, and one whose data nobody counts on. */
+export const mayWrite = ({ slots }: Facts, slot: SlotName): boolean =>
+  !slots[slot].paused && (slots[slot].dataState === "authoritative" || slots[slot].dataState === "scratch");
+
 export const slotRef = (facts: Facts, slot: SlotName): SlotRef => ({ app: facts.app, slot });
 
 /** Every process but `web`: they run in the live slot only. */

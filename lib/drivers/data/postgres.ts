@@ -1,4 +1,4 @@
-/** Data driver `postgres`: a database per slot on one PostgreSQL server, copied in one snapshot. */
+/** Data driver `postgres`: a database per slot, copied in one snapshot or followed by a feed. Each slot may be on a server of its own. */
 import { z } from "zod";
 import { otherSlot, type SlotName, type SlotRef } from "#lib/engine/model.ts";
 import type { DataDriver } from "#lib/engine/ports.ts";
@@ -23,6 +23,8 @@ const isFunction = (value: unknown): boolean => typeof value === "function";
 export const postgresDataOptions = z.strictObject({
   /** The server that holds the slots, or a superuser's connection string to it. A server given is left open. */
   server: z.union([z.instanceof(DataServer), z.url({ protocol: /^postgres(ql)?$/ })]),
+  /** Another one for green, where each slot has its own. As above. */
+  greenServer: z.union([z.instanceof(DataServer), z.url({ protocol: /^postgres(ql)?$/ })]).optional(),
   /** The password of a slot's role; the same each time. */
   passwordFor: z.custom<(role: string) => string>(isFunction),
   /** Tables of an app that are left alone: `table` or `schema.table`. */
@@ -35,6 +37,7 @@ export const postgresDataOptions = z.strictObject({
     .default(() => () => null),
   /** The file that the server writes its log to, if it is on this machine. */
   serverLog: z.string().nullable().default(null),
+  greenServerLog: z.string().nullable().default(null),
   /** What its sessions call themselves. */
   applicationName: z
     .string()
@@ -57,12 +60,17 @@ function feedErrors(server: DataServer): FeedErrors {
 
 export function createPostgresData(input: PostgresDataOptions): DataDriver {
   const options = postgresDataOptions.parse(input);
-  const given = options.server;
-  const server = given instanceof DataServer ? given : new DataServer(given, options.applicationName);
+  const open = (given: DataServer | string) =>
+    given instanceof DataServer ? given : new DataServer(given, options.applicationName);
+  const blue = open(options.server);
+  const green = options.greenServer === undefined ? blue : open(options.greenServer);
+  const serverOf = ({ slot }: SlotRef) => (slot === "blue" ? blue : green);
   const namesOf = (slot: SlotRef) => options.adopted(slot)?.names ?? slotNames(slot);
   const ledger = (slot: SlotRef) => ledgerTest(options.exclude(slot.app));
-  const side = (slot: SlotRef) => ({ server, names: namesOf(slot) });
-  const { passwordFor, serverLog } = options;
+  const side = (slot: SlotRef) => ({ server: serverOf(slot), names: namesOf(slot) });
+  const { passwordFor } = options;
+  const serverLog = ({ slot }: SlotRef) =>
+    slot === "green" && green !== blue ? options.greenServerLog : options.serverLog;
   return {
     name: "postgres",
     capabilities: {
@@ -75,48 +83,45 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
       follows: false,
       feedsBack: false,
     },
-    feeds: createFeeds({ side, ledger, passwordFor, serverLog: () => serverLog }),
+    feeds: createFeeds({ side, ledger, passwordFor, serverLog }),
 
     async provision(slot) {
-      const names = namesOf(slot);
+      const { server, names } = side(slot);
       await provision(server, names, passwordFor);
-      const other = options.adopted({ ...slot, slot: otherSlot(slot.slot) });
-      if (other && !names.adopted) await copyExtensions(server, other.names, names);
+      const other = side({ ...slot, slot: otherSlot(slot.slot) });
+      if (other.names.adopted && !names.adopted) await copyExtensions(other, { server, names });
     },
 
     async env(slot, as) {
       const adopted = options.adopted(slot);
       if (adopted) return { [options.envName(slot.app)]: adopted.url };
-      const names = namesOf(slot);
+      const { server, names } = side(slot);
       const role = as === "app" ? names.app : names.release;
       const password = passwordFor(role);
       if (as === "owner") await openForRelease(server, names, password);
       return { [options.envName(slot.app)]: server.urlFor(names.database, role, password) };
     },
 
-    afterRelease: (slot) => afterRelease(server, namesOf(slot)),
-    describe: (slot) => describeSlot(server, namesOf(slot)),
+    afterRelease: (slot) => afterRelease(serverOf(slot), namesOf(slot)),
+    describe: (slot) => describeSlot(serverOf(slot), namesOf(slot)),
     preflight: (from, to) => preflight(side(from), side(to), ledger(from)),
     copy: (from, to, how) => copySlot(side(from), side(to), ledger(from), how),
-    fence: (slot, how) => holdFence(server, namesOf(slot), how),
-    fenced: (slot) => isFenced(server, namesOf(slot)),
-    unfence: (slot, { token }) => unfence(server, namesOf(slot), token),
+    fence: (slot, how) => holdFence(serverOf(slot), namesOf(slot), how),
+    fenced: (slot) => isFenced(serverOf(slot), namesOf(slot)),
+    unfence: (slot, { token }) => unfence(serverOf(slot), namesOf(slot), token),
     count: (from, to) => countRows(side(from), side(to), ledger(from)),
     difference: (base, current, how) => differenceOf(side(base), side(current), ledger(current), how),
-    changeMark: (slot) => changeMark(server, namesOf(slot)),
+    changeMark: (slot) => changeMark(serverOf(slot), namesOf(slot)),
     async tend({ app, token, feed }) {
       const ref = (slot: SlotName): SlotRef => ({ app, slot });
       if (!feed?.stream) return await removeLeftFeeds([side(ref("blue")), side(ref("green"))], token);
-      const other = otherSlot(feed.from);
-      await tendFeeds(side(ref(feed.from)), side(ref(other)), {
-        token,
-        passwordFor,
-        errors: feedErrors(server),
-      });
+      const [live, other] = [side(ref(feed.from)), side(ref(otherSlot(feed.from)))];
+      await tendFeeds(live, other, { token, passwordFor, errors: feedErrors(other.server) });
     },
-    letGo: (slot, how) => letGo(server, namesOf(slot), how),
+    letGo: (slot, how) => letGo(serverOf(slot), namesOf(slot), how),
     async dispose() {
-      if (server !== given) await server.dispose();
+      if (blue !== options.server) await blue.dispose();
+      if (green !== blue && green !== options.greenServer) await green.dispose();
     },
   };
 }

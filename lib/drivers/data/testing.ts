@@ -29,6 +29,8 @@ export const passwordFor = (role: string): string => createHmac("sha256", "test"
 
 export interface SlotLab {
   cluster: TestCluster;
+  /** The same, unless green has one of its own. */
+  green: TestCluster;
   driver: DataDriver;
   /** A new app's two slots, not provisioned. */
   slots(): { blue: SlotRef; green: SlotRef };
@@ -47,18 +49,29 @@ export interface SlotLab {
 
 export interface LabOptions {
   binDir?: string;
+  /** Green has a server of its own, of these programs; undefined in it: the ones that came with npm. */
+  green?: { binDir?: string };
   exclude?: string[];
   settings?: Record<string, string | number>;
 }
 
-export async function startSlotLab({ binDir, exclude = [], settings }: LabOptions = {}): Promise<SlotLab> {
-  const cluster = await startTestCluster({ binDir, settings: { max_connections: 60, ...settings } });
+export async function startSlotLab({
+  binDir,
+  green: greenHas,
+  exclude = [],
+  settings,
+}: LabOptions = {}): Promise<SlotLab> {
+  const how = { max_connections: 60, ...settings };
+  const cluster = await startTestCluster({ binDir, settings: how });
+  const green = greenHas ? await startTestCluster({ ...greenHas, settings: how }) : cluster;
   const driver = createPostgresData({
     server: cluster.adminUrl,
     passwordFor,
     exclude: () => exclude,
     envName: () => "DATABASE_URL",
     serverLog: cluster.logFile,
+    greenServer: green === cluster ? undefined : green.adminUrl,
+    greenServerLog: green.logFile,
   });
   const clients: pg.Client[] = [];
   let apps = 0;
@@ -71,6 +84,7 @@ export async function startSlotLab({ binDir, exclude = [], settings }: LabOption
   };
   const lab: SlotLab = {
     cluster,
+    green,
     driver,
     slots() {
       apps += 1;
@@ -96,7 +110,8 @@ export async function startSlotLab({ binDir, exclude = [], settings }: LabOption
       const { DATABASE_URL } = await driver.env(slot, "app");
       return await connect(DATABASE_URL!);
     },
-    asAdmin: (slot) => connect(cluster.server.url(slot && slotNames(slot).database)),
+    asAdmin: (slot) =>
+      connect((slot?.slot === "green" ? green : cluster).server.url(slot && slotNames(slot).database)),
     async sql(slot, text, values) {
       const client = await lab.asAdmin(slot);
       try {
@@ -109,6 +124,7 @@ export async function startSlotLab({ binDir, exclude = [], settings }: LabOption
       await driver.dispose();
       await Promise.all(clients.map((client) => client.end().catch(() => {})));
       await cluster.stop();
+      if (green !== cluster) await green.stop();
     },
   };
   return lab;

@@ -4,6 +4,7 @@ import type { Step, StepContext } from "../plan.ts";
 import { type Fence, Refusal } from "../ports.ts";
 import {
   type Facts,
+  mayWrite,
   releaseIn,
   slotRef,
   specOf,
@@ -194,6 +195,7 @@ export function fenceSteps({ world, facts }: Site, slot: SlotName): FenceSteps {
       undo: async ({ token }) => {
         for (const fence of fences) await fence.release();
         // Also ends the session of an engine that was replaced while it held the fence.
+        if (!mayWrite(facts, slot)) return;
         for (const driver of world.data) await driver.unfence(ref, { token });
       },
     },

@@ -5,7 +5,7 @@
 import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { type CopyProgress, type DataDescription, type DataDriver, Refusal } from "../ports.ts";
-import { type Facts, slotRef, type World } from "../world.ts";
+import { type Facts, mayWrite, slotRef, type World } from "../world.ts";
 import { switchPlan } from "./switch.ts";
 
 export interface SwapInput {
@@ -84,7 +84,7 @@ export function copyStep(
     undo: async ({ token }) => {
       const both = [slotRef(facts, from), slotRef(facts, to)] as const;
       if (feed) for (const driver of drivers) await driver.feeds?.close(both, { token });
-      if (facts.slots[to].paused || facts.slots[to].fed) return;
+      if (!mayWrite(facts, to)) return;
       for (const driver of drivers) await driver.unfence(slotRef(facts, to), { token });
     },
   };

@@ -1,5 +1,5 @@
 /** Between runs: what a crash or a restart of a server left of the feeds is set right, and the waiting one kept young. */
-import type { FencingToken } from "#lib/engine/ports.ts";
+import { type FencingToken, Refusal } from "#lib/engine/ports.ts";
 import type { Side } from "../side.ts";
 import { connectionFor } from "./connection.ts";
 import { noteRetry, readFeedControl } from "./control.ts";
@@ -74,12 +74,17 @@ async function keepRunning(live: Side, other: Side, options: TendOptions): Promi
 /** No feed should be: what an attempt that was cut off left would keep the server's log for ever. */
 export async function removeLeftFeeds(sides: readonly [Side, Side], token: FencingToken): Promise<void> {
   for (const { server, names } of sides) {
-    const left = await server.use(names.database, async (client) => {
+    const look = server.use(names.database, async (client) => {
       const { rows } = await client.query(
         "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()) AS slot",
         [names.feed],
       );
       return rows[0].slot || (await readFeedControl(client)) !== null;
+    });
+    // Of an app that has no databases yet nothing can be left.
+    const left = await look.catch((error) => {
+      if (error instanceof Refusal && error.code === "slot-not-provisioned") return false;
+      throw error;
     });
     if (left) return await closeFeeds(sides, token);
   }
