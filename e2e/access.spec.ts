@@ -111,13 +111,21 @@ test("the dashboard runs nothing that its policy does not name, and apps keep th
   expect(tenant.headers["x-frame-options"]).toBeUndefined();
 });
 
-test("other browsers are signed out from the account page", async ({ signedIn, stranger, desk }) => {
+test("other browsers are signed out from the account page, and say so", async ({
+  signedIn,
+  stranger,
+  desk,
+  consoleWatch,
+}) => {
+  // The other browser goes on asking, to notice when it is signed in again.
+  consoleWatch.expect(/401 .*\/api\/v1\/apps\)/);
   const { page, person } = await signedIn("viewer");
   const other = await stranger();
   await other.goto(await desk.link(person, 60_000));
   await page.goto("/account");
   await page.getByRole("button", { name: "End all others" }).click();
   await expect(page.getByRole("button", { name: "End all others" })).toHaveCount(0);
+  await expect(other.getByRole("status").filter({ hasText: "You are not signed in any more" })).toBeVisible();
   await other.goto("/");
   await expect(other).toHaveURL(/\/sign-in/);
 });

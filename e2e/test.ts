@@ -44,7 +44,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     async ({}, use) => {
       const watch = new ConsoleWatch();
       await use(watch);
-      expect(watch.errors, "errors in the browser's console").toEqual([]);
+      const what = ["errors in the browser's console", ...(await watch.refusals())].join("\n");
+      expect(watch.errors, what).toEqual([]);
     },
     { auto: true },
   ],

@@ -43,6 +43,31 @@ test("Playwright: failed and flaky tests of nested suites, and a set-up that fai
   });
 });
 
+test("Playwright: what the browser's console said is there whole, in one line", () => {
+  const told = [1, 2, 3, 4].map(
+    (n) =>
+      `+   "Failed to load resource: the server responded with a status of 503 () (http://localhost:3000/api/v1/runs/${n}/events?after=0)",`,
+  );
+  const message = [
+    "Error: \u001b[2merrors in the browser's console\u001b[22m",
+    "",
+    "- Array []",
+    "+ Array [",
+    ...told,
+    "+ ]",
+  ];
+  const spec = {
+    title: "works",
+    file: "live.spec.ts",
+    tests: [{ status: "unexpected", results: [{ errors: [{ message: message.join("\n") }] }] }],
+  };
+  const stats = { expected: 0, unexpected: 1, flaky: 0, skipped: 0 };
+  const report = { stats, suites: [{ title: "live.spec.ts", specs: [spec] }], errors: [] };
+  const [failure] = readPlaywrightReport(JSON.stringify(report)).failures;
+  for (const n of [1, 2, 3, 4]) expect(failure).toContain(`503 () (http://localhost:3000/api/v1/runs/${n}/`);
+  expect(failure).not.toContain("\n");
+});
+
 test("a reason without end is cut", () => {
-  expect(inOneLine("x".repeat(1_000)).length).toBeLessThan(320);
+  expect(inOneLine("x".repeat(5_000)).length).toBeLessThan(1_520);
 });

@@ -103,7 +103,8 @@ function failure(file: string, name: string, message = ""): string {
   return inOneLine(`${place}: ${name}: ${reason || "no reason given"}`);
 }
 
-const MAX_CHARACTERS = 300;
+/** Enough for a list of what a browser's console said, each with its address. */
+const MAX_CHARACTERS = 1_500;
 
 /** What fits of it, without colours. */
 export function inOneLine(text: string): string {

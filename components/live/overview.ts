@@ -7,11 +7,14 @@ export interface Overview {
   apps: AppSummary[];
   /** Epoch milliseconds since when the server hasn't answered; null while it does. */
   lostSince: number | null;
+  /** The session is over: ended elsewhere, or by itself. */
+  signedOut: boolean;
 }
 
 const ASK_EVERY_MS = 4_000;
 
 let overview: Overview | null = null;
+const fresh = (apps: AppSummary[]): Overview => ({ apps, lostSince: null, signedOut: false });
 const listeners = new Set<() => void>();
 
 function set(next: Overview) {
@@ -55,8 +58,9 @@ async function ask(leaving: AbortSignal) {
   const signal = AbortSignal.any([closed, AbortSignal.timeout(ASK_EVERY_MS - 500)]);
   try {
     const response = await fetch("/api/v1/apps", { signal, headers: { accept: "application/json" } });
+    if (response.status === 401 && overview) return set({ ...overview, lostSince: null, signedOut: true });
     if (!response.ok) throw new Error(`status ${response.status}`);
-    set({ apps: ((await response.json()) as { apps: AppSummary[] }).apps, lostSince: null });
+    set(fresh(((await response.json()) as { apps: AppSummary[] }).apps));
   } catch {
     if (closed.aborted || !overview) return;
     set({ ...overview, lostSince: overview.lostSince ?? Date.now() });
@@ -70,8 +74,7 @@ const subscribe = (listener: () => void) => {
 
 /** The apps as last heard; `initial` is what the server rendered. */
 export function useOverview(initial: AppSummary[]): Overview {
-  const first: Overview = { apps: initial, lostSince: null };
-  useEffect(() => set({ apps: initial, lostSince: null }), [initial]);
+  useEffect(() => set(fresh(initial)), [initial]);
   useEffect(() => {
     const abort = new AbortController();
     const timer = setInterval(() => {
@@ -83,7 +86,7 @@ export function useOverview(initial: AppSummary[]): Overview {
     };
   }, []);
   const heard = useHeard();
-  return heard ?? first;
+  return heard ?? fresh(initial);
 }
 
 /** The apps as the bar last heard of them, for a part of the page below it. */

@@ -24,7 +24,7 @@ interface Props {
 
 /** What is round every page of somebody signed in; on a phone the emergency rollback lies under the thumb. */
 export function Shell({ apps: initial, person, theme, children }: Props) {
-  const { apps, lostSince } = useOverview(initial);
+  const { apps, lostSince, signedOut } = useOverview(initial);
   return (
     <>
       <a
@@ -54,16 +54,19 @@ export function Shell({ apps: initial, person, theme, children }: Props) {
           </div>
         </div>
         {lostSince !== null && (
-          <p
-            role="status"
-            className="flex items-center justify-center gap-1.5 bg-warn-wash px-4 py-1 text-xs font-medium text-warn"
-          >
-            <Unplug aria-hidden className="size-3.5" />
-            <span>
-              No answer from the dashboard since <TimeOfDay at={new Date(lostSince).toISOString()} />.
-              Retrying; traffic goes on without it.
-            </span>
-          </p>
+          <Warning>
+            No answer from the dashboard since <TimeOfDay at={new Date(lostSince).toISOString()} />. Retrying;
+            traffic goes on without it.
+          </Warning>
+        )}
+        {signedOut && (
+          <Warning>
+            You are not signed in any more, and this page stands still.{" "}
+            <a href="/sign-in" target="_blank" rel="noreferrer" className="underline underline-offset-2">
+              Sign in in another tab
+            </a>
+            , and it goes on.
+          </Warning>
         )}
       </header>
       <main id="main" tabIndex={-1} className="mx-auto max-w-7xl px-4 pt-5 pb-24 outline-none sm:pb-10">
@@ -75,5 +78,17 @@ export function Shell({ apps: initial, person, theme, children }: Props) {
       </footer>
       <RunToasts apps={apps} />
     </>
+  );
+}
+
+function Warning({ children }: { children: ReactNode }) {
+  return (
+    <p
+      role="status"
+      className="flex items-center justify-center gap-1.5 bg-warn-wash px-4 py-1 text-xs font-medium text-warn"
+    >
+      <Unplug aria-hidden className="size-3.5" />
+      <span>{children}</span>
+    </p>
   );
 }

@@ -63,6 +63,8 @@ export function errorResponse(error: unknown): Response {
   const known: OperationError | null = asOperationError(error);
   if (known) {
     const { code, message, remedy, findings, run } = known;
+    if (code === "unavailable")
+      log.warn({ err: known.cause, says: message }, "a request could not be served");
     const headers = code === "unavailable" ? { "retry-after": "5" } : undefined;
     return respond(STATUS[code], { error: { code, message, remedy, findings, run } }, headers);
   }

@@ -1,6 +1,6 @@
 /** Whether this process lives, and whether it can do its work. For load balancers: nothing here needs a token. */
 import type { Home } from "#lib/config/home.ts";
-import { askEngine } from "#lib/operations/read/engine-call.ts";
+import { engineSays } from "#lib/operations/read/engine-call.ts";
 import { gatewayStats } from "#lib/operations/read/gateway-stats.ts";
 import { installation } from "./installation.ts";
 
@@ -29,8 +29,8 @@ export async function readyz(): Promise<Response> {
 
 /** Alive is not enough: it must hold its lock on the store. */
 async function engineWorks(home: Home): Promise<boolean> {
-  const answer = await askEngine(home, "working", {}, AbortSignal.timeout(ENGINE_MS));
-  return answer !== null && ((await answer.json()) as { working: boolean }).working;
+  const answer = await engineSays(home, "working", {}, AbortSignal.timeout(ENGINE_MS));
+  return (answer as { working?: boolean } | null)?.working === true;
 }
 
 const ENGINE_MS = 1_500;

@@ -6,7 +6,7 @@ import { type OperationContext, requireRole } from "./context.ts";
 import { notFound, OperationError } from "./errors.ts";
 import { appFields, slotField } from "./input-fields.ts";
 import { parseInput } from "./parse-input.ts";
-import { askEngine } from "./read/engine-call.ts";
+import { engineSays } from "./read/engine-call.ts";
 import { recordAudit } from "./record-audit.ts";
 
 export const connectionInput = z.strictObject({
@@ -35,13 +35,13 @@ export async function connection(
   await context.store.$transaction((tx) =>
     recordAudit(tx, context.actor, { action: "app.connection", appName: app, detail: { slot, as } }),
   );
-  const answer = await askEngine(context.home, "connection", { app, slot, as }, AbortSignal.timeout(15_000));
-  if (!answer) {
+  const answer = await engineSays(context.home, "connection", { app, slot, as }, AbortSignal.timeout(15_000));
+  if (answer === null) {
     throw new OperationError("unavailable", "The engine does not answer, or the slot's database does not.", {
       remedy: "See that both run, then ask again.",
     });
   }
-  const { connections, problem } = connectionAnswer.parse(await answer.json());
+  const { connections, problem } = connectionAnswer.parse(answer);
   if (problem) throw new OperationError("unavailable", problem.what, { remedy: problem.remedy });
   return connections;
 }

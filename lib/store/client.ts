@@ -1,6 +1,6 @@
 /** The store's client. Loaded by Next and by the processes alike. */
-import { PrismaPg } from "@prisma/adapter-pg";
 import { type Prisma, PrismaClient } from "./generated/client.ts";
+import { OneAtATimePg } from "./one-at-a-time.ts";
 
 export type Store = PrismaClient;
 
@@ -16,7 +16,7 @@ export interface StoreOptions {
 
 /** Connects lazily; `$disconnect()` when done. Queries fail after 5 s without a free or reachable connection. */
 export function openStore(url: string, options: StoreOptions = {}): Store {
-  const adapter = new PrismaPg(
+  const adapter = new OneAtATimePg(
     {
       connectionString: url,
       max: options.maxConnections ?? 10,

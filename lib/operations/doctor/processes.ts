@@ -1,7 +1,7 @@
 /** Supervisor, engine and web: whether they live, and whether they do their work. */
 import type { Home } from "#lib/config/home.ts";
 import { isSupervised, readSupervisorStatus } from "#lib/supervisor/status.ts";
-import { askEngine, livingEngines } from "../read/engine-call.ts";
+import { engineSays, livingEngines } from "../read/engine-call.ts";
 import { type Diagnosis, fail, ok, warn } from "./diagnosis.ts";
 
 const ANSWER_MS = 3_000;
@@ -39,8 +39,8 @@ async function engine(home: Home): Promise<Diagnosis> {
       "Look into engine.log. It works only while it reaches the store.",
     );
   }
-  const answer = await askEngine(home, "working", {}, AbortSignal.timeout(ANSWER_MS)).catch(() => null);
-  const state = answer === null ? null : ((await answer.json()) as { working: boolean });
+  const answer = await engineSays(home, "working", {}, AbortSignal.timeout(ANSWER_MS));
+  const state = answer as { working: boolean } | null;
   if (state?.working) return ok("processes", "engine at work", "An engine holds the lock and beats.");
   return fail(
     "processes",

@@ -11,7 +11,7 @@ import { type OperationContext, requireRole } from "../context.ts";
 import { OperationError, refused } from "../errors.ts";
 import { hostField } from "../input-fields.ts";
 import { parseInput } from "../parse-input.ts";
-import { askEngine } from "./engine-call.ts";
+import { engineSays } from "./engine-call.ts";
 
 const TIMEOUT_MS = 45_000;
 
@@ -42,13 +42,13 @@ export async function checkAdoption(
   const { name, origin, healthPath, data, hosts } = parseInput(adoptionCheckInput, input);
   const own = [...(await domainItems(context, name, hosts)), ...(await loopItems(context, origin))];
   const question = { app: name, origin: own.some(isLoop) ? null : origin, healthPath, data: data ?? null };
-  const answer = await askEngine(context.home, "adoptionCheck", question, AbortSignal.timeout(TIMEOUT_MS));
-  if (!answer) {
+  const answer = await engineSays(context.home, "adoptionCheck", question, AbortSignal.timeout(TIMEOUT_MS));
+  if (answer === null) {
     throw new OperationError("unavailable", "The engine does not answer, and it is what looks.", {
       remedy: "See that the engine runs (npm start restarts it), then check again.",
     });
   }
-  const { items: seen, blue, green } = adoptionAnswer.parse(await answer.json());
+  const { items: seen, blue, green } = adoptionAnswer.parse(answer);
   const items = [...own, ...seen];
   return { ok: items.every(({ severity }) => severity !== "refuse"), items, blue, green };
 }

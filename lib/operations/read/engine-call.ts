@@ -39,6 +39,20 @@ export async function askEngine<C extends Call>(
   return null;
 }
 
+/**
+ * What `askEngine` was answered. Null also for an answer that was cut off: an engine that dies in the middle of a word
+ * is no other case than one that dies before it.
+ */
+export async function engineSays<C extends Call>(
+  home: Home,
+  call: C,
+  question: z.input<(typeof engineCalls)[C]>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const response = await askEngine(home, call, question, signal);
+  return response === null ? null : response.json().catch(() => null);
+}
+
 function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir).sort();

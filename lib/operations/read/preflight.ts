@@ -7,7 +7,7 @@ import { type OperationContext, requireRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { ACTIVE, runSummary, withAppName } from "../run-summary.ts";
 import { defaultInput } from "./default-input.ts";
-import { askEngine } from "./engine-call.ts";
+import { engineSays } from "./engine-call.ts";
 import { busyFinding, engineSilentFinding } from "./safety.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -33,7 +33,7 @@ export async function preflight(
   // Looking at the world would only repeat in other words what the interlocking says already.
   if (reasons.length > 0) return { findings: reasons, forecast: null, wayBack: null };
   const question = { app: name, verb, input: asked };
-  const answer = await askEngine(context.home, "preflight", question, AbortSignal.timeout(TIMEOUT_MS));
-  if (answer) return preflightAnswer.parse(await answer.json());
+  const answer = await engineSays(context.home, "preflight", question, AbortSignal.timeout(TIMEOUT_MS));
+  if (answer !== null) return preflightAnswer.parse(answer);
   return { findings: [engineSilentFinding], forecast: null, wayBack: null };
 }
