@@ -19,59 +19,13 @@ export function createJournal(store: Store): Journal {
       });
     },
     started: (run, position, attempt) =>
-      onStep(
-        store,
-        run,
-        position,
-        "step-started",
-        { attempt },
-        (tx) =>
-          tx.$executeRaw`UPDATE run_step SET status = 'running', attempt = ${attempt}, error = NULL,
-          started_at = COALESCE(started_at, clock_timestamp()) WHERE run_id = ${run.id} AND position = ${position}`,
-      ),
+      onStep(store, run, position, "step-started", { attempt }, { status: "running", attempt }),
     succeeded: (run, position, detail) =>
-      onStep(
-        store,
-        run,
-        position,
-        "step-succeeded",
-        {},
-        (tx) =>
-          tx.$executeRaw`UPDATE run_step SET status = 'succeeded', finished_at = clock_timestamp(), error = NULL,
-          detail = ${json(detail)}::jsonb WHERE run_id = ${run.id} AND position = ${position}`,
-      ),
+      onStep(store, run, position, "step-succeeded", {}, { status: "succeeded", detail }),
     failed: (run, position, error) =>
-      onStep(
-        store,
-        run,
-        position,
-        "step-failed",
-        { error },
-        (tx) =>
-          tx.$executeRaw`UPDATE run_step SET status = 'failed', finished_at = clock_timestamp(), error = ${error}
-          WHERE run_id = ${run.id} AND position = ${position}`,
-      ),
-    undoing: (run, position) =>
-      onStep(
-        store,
-        run,
-        position,
-        "step-undoing",
-        {},
-        (tx) =>
-          tx.$executeRaw`UPDATE run_step SET status = 'undoing' WHERE run_id = ${run.id} AND position = ${position}`,
-      ),
-    undone: (run, position) =>
-      onStep(
-        store,
-        run,
-        position,
-        "step-undone",
-        {},
-        (tx) =>
-          tx.$executeRaw`UPDATE run_step SET status = 'undone', finished_at = COALESCE(finished_at, clock_timestamp())
-          WHERE run_id = ${run.id} AND position = ${position}`,
-      ),
+      onStep(store, run, position, "step-failed", { error }, { status: "failed", error }),
+    undoing: (run, position) => onStep(store, run, position, "step-undoing", {}, { status: "undoing" }),
+    undone: (run, position) => onStep(store, run, position, "step-undone", {}, { status: "undone" }),
     commit: (run, position, change) => commit(store, run, position, change),
     abort: (run, reason) => abort(store, run, reason),
     async finish(run, status, { error, receipt }) {
@@ -119,19 +73,73 @@ async function abort(store: Store, run: ClaimedRun, reason: string): Promise<"ab
   });
 }
 
-function onStep(
+interface StepChange {
+  status: "running" | "succeeded" | "failed" | "undoing" | "undone";
+  attempt?: number;
+  detail?: Json;
+  error?: string;
+}
+
+/**
+ * The step's record and its event, if this claim is still the newest: one statement, as visitors wait for each of
+ * them in a window. Begun steps keep when they were begun first, undone ones when they had ended.
+ */
+async function onStep(
   store: Store,
   run: ClaimedRun,
   position: number,
   type: string,
   data: Record<string, unknown>,
-  update: (tx: StoreTransaction) => Promise<unknown>,
+  change: StepChange,
 ): Promise<void> {
-  return guarded(store, run, async (tx) => {
-    await update(tx);
-    await addEvent(tx, run.id, type, { position, step: run.steps[position]?.name ?? null, ...data });
-  });
+  const { status, attempt = null, detail, error = null } = change;
+  const event = { position, step: run.steps[position]?.name ?? null, ...data };
+  const begins = status === "running";
+  const ends = status === "succeeded" || status === "failed";
+  const rows = await again(
+    () => store.$queryRaw<unknown[]>`
+      WITH mine AS (
+        SELECT id FROM run WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE
+      ), step AS (
+        UPDATE run_step SET status = ${status}::"StepStatus",
+               attempt = COALESCE(${attempt}::int, attempt),
+               error = CASE WHEN ${begins || ends} THEN ${error}::text ELSE error END,
+               detail = CASE WHEN ${status === "succeeded"} THEN ${json(detail)}::jsonb ELSE detail END,
+               started_at = CASE WHEN ${begins} THEN COALESCE(started_at, clock_timestamp()) ELSE started_at END,
+               finished_at = CASE WHEN ${ends} THEN clock_timestamp()
+                                  WHEN ${status === "undone"} THEN COALESCE(finished_at, clock_timestamp())
+                                  ELSE finished_at END
+          FROM mine WHERE run_id = mine.id AND position = ${position}
+      ), event AS (
+        INSERT INTO run_event (run_id, seq, at, type, data)
+        SELECT mine.id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM run_event WHERE run_id = ${run.id}),
+               clock_timestamp(), ${type}, ${json(event)}::jsonb FROM mine
+      )
+      SELECT pg_notify('signalbox_events', id)::text FROM mine`,
+  );
+  if (rows.length === 0) throw stale(run);
 }
+
+/** A statement that waited for the run's row still sees the events as they were before: the next one sees the new one. */
+async function again<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (tries >= MOST_TRIES || !isNumberTaken(error)) throw error;
+    }
+  }
+}
+
+/** Progress is told a few times a second at most, beside the steps. */
+const MOST_TRIES = 20;
+
+const isNumberTaken = (error: unknown): boolean => {
+  const { code, meta } = error as { code?: string; meta?: { code?: string } };
+  return code === "P2002" || (code === "P2010" && meta?.code === "23505") || /23505/.test(String(error));
+};
+
+const stale = (run: ClaimedRun) => new StaleToken(`Run ${run.id} is no longer this engine's.`);
 
 interface GuardedRow {
   committed_at: Date | null;
@@ -149,7 +157,7 @@ async function guarded<T>(
     const rows = await tx.$queryRaw<GuardedRow[]>`SELECT committed_at, abort_reason FROM run
       WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE`;
     const [row] = rows;
-    if (!row) throw new StaleToken(`Run ${run.id} is no longer this engine's.`);
+    if (!row) throw stale(run);
     return write(tx, row);
   }, limits);
 }
