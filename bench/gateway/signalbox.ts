@@ -63,6 +63,7 @@ export const benchRoutes = (upstreamPort: number): AppRoutes => ({
     paused: false,
   })),
   healthPath: "/healthz",
+  reads: "hold",
   limits: DEFAULT_LIMITS,
 });
 

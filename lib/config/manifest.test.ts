@@ -30,3 +30,16 @@ test.each([
   const read = readManifest(`${base}data: { files: ${files} }`);
   expect(read).toMatchObject({ ok: false, problems: [expect.stringContaining(key)] });
 });
+
+test("requests that read wait in a window unless the manifest says otherwise", () => {
+  expect(readManifest(base)).toMatchObject({ ok: true, manifest: { reads: "hold" } });
+  expect(readManifest(`${base}reads: serve`)).toMatchObject({ ok: true, manifest: { reads: "serve" } });
+});
+
+test.each([
+  ["reads: yes", "reads: "],
+  ["reads: [serve]", "reads: "],
+  ["read: serve", "read"],
+])("what is not understood is named: %s", (line, named) => {
+  expect(readManifest(base + line)).toMatchObject({ ok: false, problems: [expect.stringContaining(named)] });
+});

@@ -51,6 +51,8 @@ export const manifestSchema = z.strictObject({
   release: command.optional(),
   cron: z.record(z.string().regex(PROCESS_NAME), cronEntry).optional(),
   health: z.strictObject({ path: z.string().startsWith("/").default("/") }).default({ path: "/" }),
+  /** `serve`: GET, HEAD and OPTIONS go on to the live slot in a window. The app must not write in them. */
+  reads: z.enum(["hold", "serve"]).default("hold"),
   env: z.array(envName).default([]),
   data: z
     .strictObject({

@@ -344,6 +344,8 @@ export interface HoldRequest {
   holdUntil: number;
   /** From then on the hold counts as absent. Epoch milliseconds. */
   expiresAt: number;
+  /** The live slot stays up and can be read: what only reads may go on to it, where the app's routes say so. */
+  readsGoOn?: boolean;
 }
 
 export interface InFlight {
@@ -376,6 +378,8 @@ export interface AppRoutes {
   stagingAccess: "open" | "testers";
   slots: { slot: "blue" | "green"; targets: Target[]; release: string | null; paused: boolean }[];
   healthPath: string;
+  /** What the live release asks for while a hold stands: `serve` lets what only reads go on. */
+  reads: "hold" | "serve";
   limits: { headerBytes: number; bodyBytes: number | null; idleMs: number; totalMs: number };
 }
 
@@ -389,9 +393,13 @@ export interface Gateways {
   holding(app: string, runId: string, forMs: number): Promise<boolean>;
   /**
    * Returns when no request is in flight to the app (or to one target of it, by port); rejects with Refusal naming
-   * the slowest after `timeoutMs`.
+   * the slowest after `timeoutMs`. `readsGoOn`: as in the hold; those that it leaves are not waited for, whenever
+   * they began.
    */
-  drain(app: string, options: { port?: number; timeoutMs: number; signal: AbortSignal }): Promise<void>;
+  drain(
+    app: string,
+    options: { port?: number; readsGoOn?: boolean; timeoutMs: number; signal: AbortSignal },
+  ): Promise<void>;
   /** Puts the app's routes in force. */
   route(routes: AppRoutes, token: FencingToken): Promise<void>;
   /** Closes WebSocket (1012) and SSE connections to a slot (or to one port of it), so that their clients come again. */

@@ -75,6 +75,7 @@ export interface ReleaseFacts {
     processes: Record<string, string>;
     release?: string;
     health: { path: string };
+    reads?: "hold" | "serve";
     follows?: string[];
     cron?: Record<string, CronEntry>;
   };

@@ -42,6 +42,8 @@ export const appRoutes = z.strictObject({
     }),
   ),
   healthPath: z.string(),
+  /** What the live release asks for while the engine holds: whether requests that only read wait too. */
+  reads: z.enum(["hold", "serve"]).default("hold"),
   limits: limits.default(DEFAULT_LIMITS),
 });
 

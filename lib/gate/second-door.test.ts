@@ -27,6 +27,7 @@ const routes = (live: "blue" | null): AppRoutes => ({
     { slot: "green", targets: [{ scheme: "http", host: "127.0.0.1", port: 2 }], release: "b", paused: false },
   ],
   healthPath: "/",
+  reads: "hold",
   limits: DEFAULT_LIMITS,
 });
 const writeRoutes = (apps: AppRoutes[]) =>

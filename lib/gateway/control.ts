@@ -26,7 +26,12 @@ export const calls = {
   ping: z.strictObject({}),
   hold: z.strictObject({ app: z.string(), runId: z.string(), token }),
   holding: z.strictObject({ app: z.string(), runId: z.string(), forMs: z.number() }),
-  drain: z.strictObject({ app: z.string(), port: z.number().int().optional(), timeoutMs: z.number() }),
+  drain: z.strictObject({
+    app: z.string(),
+    port: z.number().int().optional(),
+    readsGoOn: z.boolean().optional(),
+    timeoutMs: z.number(),
+  }),
   route: z.strictObject({ routes: appRoutes, token }),
   closeStreams: z.strictObject({
     app: z.string(),

@@ -280,5 +280,5 @@ const maybeChunked = (req: IncomingMessage, status: number, length: string | und
   status !== 304;
 
 /** What a browser's EventSource sends. */
-const isEventSource = ({ method, headers }: IncomingMessage): boolean =>
+export const isEventSource = ({ method, headers }: IncomingMessage): boolean =>
   method === "GET" && headers.accept === "text/event-stream";

@@ -25,6 +25,8 @@ export interface Visit {
   readonly host: string | undefined;
   readonly method: string;
   readonly path: string;
+  /** Whether it asks for a WebSocket or an event stream. */
+  readonly stream: boolean;
   /** Monotonic milliseconds at which it began to wait. */
   waitingSince: number;
   /** How long it waited. */
@@ -102,7 +104,8 @@ export class Gatekeeper {
     }
     const queue = this.#queues.size === 0 ? undefined : this.#queues.get(`${routes.app} ${audience}`);
     // Who comes while others are still being let go stands behind them.
-    if (decision.act === "wait" || (decision.act === "pass" && queue !== undefined)) {
+    const behind = decision.act === "pass" && !decision.reads && queue !== undefined;
+    if (decision.act === "wait" || behind) {
       this.#wait(visit, routes.app, audience, decision);
     } else {
       this.#settle(visit, routes, audience, decision, NOTHING);
@@ -134,14 +137,16 @@ export class Gatekeeper {
   #decide(visit: Visit, routes: AppRoutes, audience: Audience): Decision {
     const now = Date.now();
     const locks = this.#locks.readOncePerTurn(routes.app, now);
-    return decide({ routes, audience, locks, method: visit.method, path: visit.path, now });
+    const { method, path, stream } = visit;
+    return decide({ routes, audience, locks, method, path, stream, now });
   }
 
   #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
     const { app } = routes;
     if (decision.act === "pass") {
       const { slot } = decision;
-      const flight = this.#traffic.begin(app, slot, audience, visit.method, visit.path);
+      const { reads } = decision;
+      const flight = this.#traffic.begin(app, slot, audience, visit.method, visit.path, reads);
       visit.toSlot({ routes, audience, slot, flight }, free);
     } else if (decision.act === "answer-healthy") {
       visit.answerHealthy();

@@ -5,7 +5,7 @@ import { render } from "#lib/gate/render.ts";
 import type { AppRoutes, Target } from "#lib/gate/routes.ts";
 import { type AccessEntry, askedFor } from "./access-log.ts";
 import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
-import { Exchange, type Limits } from "./exchange.ts";
+import { Exchange, isEventSource, type Limits } from "./exchange.ts";
 import type { Visit, Way } from "./gatekeeper.ts";
 import { hangUpAfter } from "./hang-up.ts";
 import { headersToSlot, requestIdOf } from "./headers.ts";
@@ -21,6 +21,7 @@ export class HttpVisit implements Visit {
   readonly host: string | undefined;
   readonly method: string;
   readonly path: string;
+  readonly stream: boolean;
   waitingSince = 0;
   heldMs = 0;
   readonly #doorway: Doorway;
@@ -52,6 +53,7 @@ export class HttpVisit implements Visit {
     this.#peer = peerOf(req.socket);
     this.#trusted = doorway.trust.has(this.#peer);
     this.method = req.method!;
+    this.stream = isEventSource(req);
     const { url } = req;
     // A proxy client sends the whole address; what it says about the host goes before the Host header.
     const whole = url!.startsWith("/") ? null : URL.parse(url!);

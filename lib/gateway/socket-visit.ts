@@ -24,6 +24,7 @@ export class SocketVisit implements Visit {
   readonly host: string | undefined;
   readonly method: string;
   readonly path: string;
+  readonly stream = true;
   waitingSince = 0;
   heldMs = 0;
   readonly #doorway: Doorway;

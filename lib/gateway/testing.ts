@@ -58,7 +58,7 @@ export interface Site {
   lock: string;
   ask(options?: AskOptions): Promise<Answer>;
   /** The engine's hold, with a window of `forMs`. */
-  hold(runId: string, token: number, forMs?: number): Promise<void>;
+  hold(runId: string, token: number, forMs?: number, more?: { readsGoOn?: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,13 +94,14 @@ export async function startSite(
     routes,
     lock: lockPath(home, "shop"),
     ask: (ask = {}) => askGateway(gateway.address.port, ask),
-    hold: (runId, token, forMs = 10_000) =>
+    hold: (runId, token, forMs = 10_000, more = {}) =>
       gateways.hold({
         app: "shop",
         runId,
         token,
         holdUntil: Date.now() + forMs,
         expiresAt: Date.now() + forMs + 5_000,
+        ...more,
       }),
     async stop() {
       await gateway.stop(100).catch(() => {});
@@ -134,6 +135,7 @@ export const shopRoutes = (blue: number, green: number, more: Partial<AppRoutes>
     },
   ],
   healthPath: "/healthz",
+  reads: "hold",
   limits: DEFAULT_LIMITS,
   ...more,
 });

@@ -25,12 +25,28 @@ export interface Stream {
   close(): void;
 }
 
+/** Which requests to an app are meant: all, those to one port, or those that are not known only to read. */
+export interface Which {
+  port?: number;
+  readsGoOn?: boolean;
+}
+
 export class Traffic {
   readonly #counters = new Map<string, Counters>();
   readonly #apps = new Map<string, AppTraffic>();
 
-  /** Counts a request in. Must be called in the same turn of the event loop as the decision to let it pass. */
-  begin(app: string, route: SlotRoute, audience: Audience, method: string, path: string): Flight {
+  /**
+   * Counts a request in. Must be called in the same turn of the event loop as the decision to let it pass. `reads`:
+   * the app says that it only reads.
+   */
+  begin(
+    app: string,
+    route: SlotRoute,
+    audience: Audience,
+    method: string,
+    path: string,
+    reads = false,
+  ): Flight {
     const { slot } = route;
     const key = `${app} ${slot} ${audience}`;
     let counters = this.#counters.get(key);
@@ -49,13 +65,16 @@ export class Traffic {
       this.#counters.set(key, counters);
     }
     const traffic = this.#of(app);
-    return new Flight(traffic, counters, route.targets, method, path);
+    return new Flight(traffic, counters, route.targets, method, path, reads);
   }
 
-  /** Resolves when nothing is in flight to the app (or to one of its ports), or on `signal`. */
-  async idle(app: string, signal: AbortSignal, port?: number): Promise<void> {
+  /** Resolves when none of those is in flight, or on `signal`. */
+  async idle(app: string, signal: AbortSignal, which: Which = {}): Promise<void> {
     const traffic = this.#of(app);
-    const left = () => (port === undefined ? traffic.flights.size : (traffic.busy.get(port) ?? 0));
+    const left = () => {
+      if (which.port !== undefined) return traffic.busy.get(which.port) ?? 0;
+      return which.readsGoOn ? traffic.mayWrite : traffic.flights.size;
+    };
     while (left() > 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = () => {
@@ -69,11 +88,11 @@ export class Traffic {
     }
   }
 
-  /** Requests in flight to the app (or to one of its ports), the oldest first. */
-  inFlight(app: string, port?: number): InFlight[] {
+  /** What `idle` waits for, the oldest first. */
+  inFlight(app: string, { port, readsGoOn = false }: Which = {}): InFlight[] {
     const now = performance.now();
     return [...this.#of(app).flights]
-      .filter(({ target }) => port === undefined || target.port === port)
+      .filter(({ target, reads }) => (port === undefined ? !(readsGoOn && reads) : target.port === port))
       .map(({ method, path, startedAt }) => ({ method, path, ageMs: now - startedAt }))
       .sort((a, b) => b.ageMs - a.ageMs);
   }
@@ -105,6 +124,7 @@ export class Traffic {
     if (traffic === undefined) {
       traffic = {
         flights: new Set(),
+        mayWrite: 0,
         busy: new Map(),
         unreached: new Map(),
         streams: new Map(),
@@ -144,6 +164,8 @@ function isUnreached(unreached: Map<number, number>, port: number): boolean {
 
 interface AppTraffic {
   flights: Set<Flight>;
+  /** How many of them the app does not say only to read. */
+  mayWrite: number;
   /** Requests in flight per port. */
   busy: Map<number, number>;
   /** Ports that could not be connected to, and until when they are left out. Monotonic milliseconds. */
@@ -156,6 +178,7 @@ interface AppTraffic {
 export class Flight {
   readonly method: string;
   readonly path: string;
+  readonly reads: boolean;
   readonly startedAt = performance.now();
   target: Target;
   readonly #app: AppTraffic;
@@ -165,7 +188,14 @@ export class Flight {
   #failed = false;
   #stream: Stream | null = null;
 
-  constructor(app: AppTraffic, counters: Counters, targets: Target[], method: string, path: string) {
+  constructor(
+    app: AppTraffic,
+    counters: Counters,
+    targets: Target[],
+    method: string,
+    path: string,
+    reads: boolean,
+  ) {
     this.#app = app;
     this.#counters = counters;
     this.#targets = targets;
@@ -173,9 +203,11 @@ export class Flight {
     this.target = target;
     this.method = method;
     this.path = path;
+    this.reads = reads;
     counters.requests += 1;
     counters.inFlight += 1;
     app.flights.add(this);
+    if (!reads) app.mayWrite += 1;
     app.busy.set(target.port, (app.busy.get(target.port) ?? 0) + 1);
   }
 
@@ -240,6 +272,7 @@ export class Flight {
   #land(): void {
     this.#counters.inFlight -= 1;
     this.#app.flights.delete(this);
+    if (!this.reads) this.#app.mayWrite -= 1;
     this.#leave(this.target.port);
   }
 
@@ -248,6 +281,6 @@ export class Flight {
     const left = (busy.get(port) ?? 1) - 1;
     if (left > 0) busy.set(port, left);
     else busy.delete(port);
-    if (left <= 0) for (const done of [...onIdle]) done();
+    if (left <= 0 || this.#app.mayWrite === 0) for (const done of [...onIdle]) done();
   }
 }

@@ -71,6 +71,7 @@ const served = (live: "blue" | "green", release: string): AppRoutes[] => [
       { slot: "blue", targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }], release, paused: false },
     ],
     healthPath: "/",
+    reads: "hold",
     limits: { headerBytes: 1, bodyBytes: null, idleMs: 0, totalMs: 0 },
   },
 ];

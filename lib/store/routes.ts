@@ -22,7 +22,10 @@ export const ROUTES_QUERY = `
                      FROM slot s LEFT JOIN release r ON r.id = s.release_id WHERE s.app_id = app.id), '[]') AS slots,
          coalesce((SELECT r.manifest -> 'health' ->> 'path'
                      FROM slot s JOIN release r ON r.id = s.release_id
-                    WHERE s.app_id = app.id AND s.name = coalesce(app.live_slot, 'blue')), '/') AS "healthPath"
+                    WHERE s.app_id = app.id AND s.name = coalesce(app.live_slot, 'blue')), '/') AS "healthPath",
+         coalesce((SELECT r.manifest ->> 'reads'
+                     FROM slot s JOIN release r ON r.id = s.release_id
+                    WHERE s.app_id = app.id AND s.name = app.live_slot), 'hold') AS reads
     FROM app WHERE app.name = $1 OR ($1::text IS NULL AND app.removed_at IS NULL) ORDER BY app.name`;
 
 const slotName = z.enum(["blue", "green"]);
