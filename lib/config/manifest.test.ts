@@ -43,3 +43,19 @@ test.each([
 ])("what is not understood is named: %s", (line, named) => {
   expect(readManifest(base + line)).toMatchObject({ ok: false, problems: [expect.stringContaining(named)] });
 });
+
+test("paths to warm are as a browser asks for them", () => {
+  const read = readManifest(`${base}warm: [/, "/products?page=1", /caf%C3%A9]`);
+  expect(read).toMatchObject({ ok: true, manifest: { warm: ["/", "/products?page=1", "/caf%C3%A9"] } });
+});
+
+test.each([
+  ["warm: /", "warm: "],
+  ["warm: [products]", "warm.0: a path that begins with one slash"],
+  ["warm: [/, //evil.example/]", "warm.1: a path"],
+  ["warm: [/a b]", "warm.0: a path"],
+  ["warm: [/a#b]", "warm.0: a path"],
+  ["warm: [https://shop.example/]", "warm.0: a path"],
+])("a path that can't be asked for is named: %s", (line, named) => {
+  expect(readManifest(base + line)).toMatchObject({ ok: false, problems: [expect.stringContaining(named)] });
+});

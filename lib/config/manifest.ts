@@ -15,6 +15,12 @@ const envName = z
   .regex(ENV_NAME, "an environment variable's name: capitals, digits and underscores");
 const command = z.string().trim().min(1).max(4000);
 
+/** As a browser would ask for it; no fragment. */
+const askedPath = z
+  .string()
+  .max(2000)
+  .regex(/^\/(?!\/)[^\s#\\\p{Cc}]*$/u, "a path that begins with one slash, without spaces and #");
+
 const cronEntry = z
   .strictObject({
     /** Five fields: minute, hour, day, month, weekday. */
@@ -53,6 +59,8 @@ export const manifestSchema = z.strictObject({
   health: z.strictObject({ path: z.string().startsWith("/").default("/") }).default({ path: "/" }),
   /** `serve`: GET, HEAD and OPTIONS go on to the live slot in a window. The app must not write in them. */
   reads: z.enum(["hold", "serve"]).default("hold"),
+  /** Asked for in the idle slot before a switch, so that the first visitor finds it warm. */
+  warm: z.array(askedPath).max(50).default([]),
   env: z.array(envName).default([]),
   data: z
     .strictObject({

@@ -97,6 +97,21 @@ export interface LogLine {
   line: string;
 }
 
+/** What came of asking a process for one path, some times. */
+export interface WarmedPath {
+  path: string;
+  /** Answers below 500, and from 500 on. */
+  good: number;
+  bad: number;
+  /** To the end of the first answer and of the last one. Null: there was none. */
+  firstMs: number | null;
+  lastMs: number | null;
+  /** Of the last answer. */
+  status: number | null;
+  /** Why the last try had no answer. */
+  why: string | null;
+}
+
 export interface RuntimeDriver {
   readonly name: string;
   readonly capabilities: {
@@ -152,6 +167,20 @@ export interface RuntimeDriver {
     spec: SlotSpec,
     options: { process?: string; path: string; goodAnswers: number; timeoutMs: number; signal: AbortSignal },
   ): Promise<void>;
+  /**
+   * GETs each path from a process (default: web) with that Host (null: its own address), round after round, until two
+   * rounds in a row were answered below 500 or `timeoutMs` is over. What it answers is told, not judged.
+   */
+  warm?(
+    spec: SlotSpec,
+    options: {
+      process?: string;
+      paths: string[];
+      host: string | null;
+      timeoutMs: number;
+      signal: AbortSignal;
+    },
+  ): Promise<WarmedPath[]>;
   /** The last `tail` lines of each process, then (unless `follow` is false) what is added until `signal` is aborted. */
   logs(
     slot: SlotRef,

@@ -76,6 +76,7 @@ export interface ReleaseFacts {
     release?: string;
     health: { path: string };
     reads?: "hold" | "serve";
+    warm?: string[];
     follows?: string[];
     cron?: Record<string, CronEntry>;
   };
@@ -109,6 +110,7 @@ export interface Tuning {
   stopGraceMs: number;
   healthTimeoutMs: number;
   healthGoodAnswers: number;
+  warmMs: number;
   buildTimeoutMs: number;
   releaseTimeoutMs: number;
   jobTimeoutMs: number;

@@ -85,6 +85,16 @@ export const receipt = z.strictObject({
   dataBytes: count.nullable(),
   dataRows: count.nullable(),
   counts: z.array(z.strictObject({ table: z.string(), from: count, to: count })),
+  warm: z.array(
+    z.strictObject({
+      process: z.string(),
+      path: z.string(),
+      tries: count,
+      status: count.nullable(),
+      firstMs: z.number().nullable(),
+      lastMs: z.number().nullable(),
+    }),
+  ),
   steps: z.array(z.strictObject({ name: z.string(), ms: count })),
   loss: z
     .strictObject({

@@ -3,6 +3,7 @@ import type { SlotName } from "../model.ts";
 import type { RecordedStep, StepDetail } from "../plan.ts";
 import type { Facts } from "../world.ts";
 import { AHEAD, CATCH_UP, carryBackName } from "./carry.ts";
+import { warmName } from "./warm.ts";
 
 export function switchReceipt(
   facts: Facts,
@@ -13,6 +14,7 @@ export function switchReceipt(
   const released = of("release");
   const held = of("hold");
   const copied = of(`copy ${slots.from} to ${slots.to}`)?.detail;
+  const warmed = of(warmName(slots.to))?.detail;
   const counted = of("count what is lost")?.detail;
   return {
     ...slots,
@@ -29,9 +31,12 @@ export function switchReceipt(
     dataBytes: copied?.bytes ?? null,
     dataRows: copied?.rows ?? null,
     counts: [of("verify"), of(CATCH_UP)].flatMap((step) => (step?.detail?.counts as unknown[]) ?? []),
+    warm: (warmed?.paths as unknown[]) ?? [],
     steps: stepTimes(steps),
     loss: counted ?? null,
-    notes: [...((copied?.notes as string[]) ?? []), ...filesNotes(steps, slots)],
+    notes: [warmed?.warnings, copied?.notes, filesNotes(steps, slots)].flatMap(
+      (notes) => (notes as string[] | undefined) ?? [],
+    ),
   };
 }
 

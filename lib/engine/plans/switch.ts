@@ -6,6 +6,7 @@ import * as carrying from "./carry.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
+import { warm } from "./warm.ts";
 
 export interface Switching {
   world: World;
@@ -45,6 +46,7 @@ export function switchPlan(switching: Switching): Plan {
       preflight,
       steps.startWeb(switching, to, "live"),
       steps.healthy(switching, to),
+      ...warm(switching, to),
       ...carrying.ahead(switching, slots),
       steps.stopWorkers(switching, from),
       steps.hold(switching, { readsGoOn: true }),

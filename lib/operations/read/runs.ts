@@ -92,6 +92,7 @@ function fullReceipt(stored: Partial<Receipt>): Receipt {
     dataBytes: null,
     dataRows: null,
     counts: [],
+    warm: [],
     steps: [],
     loss: null,
     notes: [],
