@@ -59,3 +59,27 @@ test.each([
 ])("a path that can't be asked for is named: %s", (line, named) => {
   expect(readManifest(base + line)).toMatchObject({ ok: false, problems: [expect.stringContaining(named)] });
 });
+
+test("folders of hashed files are kept without the slash that may end them", () => {
+  const read = readManifest(`${base}assets: [/_next/static, /assets/, /@vite/client.v2]`);
+  const assets = ["/_next/static", "/assets", "/@vite/client.v2"];
+  expect(read).toMatchObject({ ok: true, manifest: { assets } });
+});
+
+test.each([
+  "/",
+  "assets",
+  "//assets",
+  "/a/../b",
+  "/a/.",
+  "/a?b",
+  "/a b",
+  "/a/*",
+  "/%61",
+  "https://cdn.example/a",
+])("a folder that would be more than a folder is named: %s", (prefix) => {
+  expect(readManifest(`${base}assets: [${JSON.stringify(prefix)}]`)).toMatchObject({
+    ok: false,
+    problems: [expect.stringContaining("assets.0: a folder like /_next/static")],
+  });
+});

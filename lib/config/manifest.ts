@@ -21,6 +21,16 @@ const askedPath = z
   .max(2000)
   .regex(/^\/(?!\/)[^\s#\\\p{Cc}]*$/u, "a path that begins with one slash, without spaces and #");
 
+/** The folder alone would be every page, so `/` is none. Kept without the slash that may end it. */
+const assetPrefix = z
+  .string()
+  .max(200)
+  .regex(
+    /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~@-]+)+\/?$/,
+    "a folder like /_next/static: letters, digits and .-_~@ between slashes, and not / alone",
+  )
+  .transform((prefix) => prefix.replace(/\/$/, ""));
+
 const cronEntry = z
   .strictObject({
     /** Five fields: minute, hour, day, month, weekday. */
@@ -61,6 +71,8 @@ export const manifestSchema = z.strictObject({
   reads: z.enum(["hold", "serve"]).default("hold"),
   /** Asked for in the idle slot before a switch, so that the first visitor finds it warm. */
   warm: z.array(askedPath).max(50).default([]),
+  /** Below these each file's name changes with its content: open tabs get them while another release is live. */
+  assets: z.array(assetPrefix).max(20).default([]),
   env: z.array(envName).default([]),
   data: z
     .strictObject({

@@ -405,7 +405,14 @@ export interface AppRoutes {
   /** Null: nothing is live. */
   live: "blue" | "green" | null;
   stagingAccess: "open" | "testers";
-  slots: { slot: "blue" | "green"; targets: Target[]; release: string | null; paused: boolean }[];
+  slots: {
+    slot: "blue" | "green";
+    targets: Target[];
+    release: string | null;
+    paused: boolean;
+    /** Path prefixes of its release's hashed files, which open tabs may still ask for when the other slot is live. */
+    assets: string[];
+  }[];
   healthPath: string;
   /** What the live release asks for while a hold stands: `serve` lets what only reads go on. */
   reads: "hold" | "serve";

@@ -39,6 +39,8 @@ export const appRoutes = z.strictObject({
       targets: z.array(target).min(1),
       release: z.string().nullable(),
       paused: z.boolean(),
+      /** Path prefixes of files that may be given to whoever knows their name, while the other slot is live. */
+      assets: z.array(z.string()).default([]),
     }),
   ),
   healthPath: z.string(),

@@ -54,6 +54,8 @@ export const slotTraffic = z.strictObject({
   failed: z.number(),
   inFlight: z.number(),
   streams: z.number(),
+  /** Files that it gave since the gateway started because the live slot had them no more. */
+  oldAssets: z.number().default(0),
   /** Over the last 10 s. */
   perSecond: z.number(),
   p50Ms: z.number().nullable(),

@@ -1,5 +1,6 @@
 /** Takes every request through the gate: find its route, decide, let it pass, wait or refuse it. No HTTP here. */
 import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
+import { lenderOf } from "#lib/gate/assets.ts";
 import { type Decision, decide } from "#lib/gate/decide.ts";
 import { hostOf } from "#lib/gate/host.ts";
 import type { LockReader } from "#lib/gate/lock-reader.ts";
@@ -15,6 +16,14 @@ import { Turns } from "./turns.ts";
 export interface Way {
   routes: AppRoutes;
   audience: Audience;
+  slot: SlotRoute;
+  flight: Flight;
+  /** Counts the request in at the other slot, which may have the file that this one has not. Null: never asked. */
+  askOther: (() => Lender) | null;
+}
+
+/** The slot that answers in another's place. */
+export interface Lender {
   slot: SlotRoute;
   flight: Flight;
 }
@@ -144,10 +153,13 @@ export class Gatekeeper {
   #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
     const { app } = routes;
     if (decision.act === "pass") {
-      const { slot } = decision;
-      const { reads } = decision;
-      const flight = this.#traffic.begin(app, slot, audience, visit.method, visit.path, reads);
-      visit.toSlot({ routes, audience, slot, flight }, free);
+      const { slot, reads } = decision;
+      const { method, path } = visit;
+      const begin = (at: SlotRoute) => this.#traffic.begin(app, at, audience, method, path, reads);
+      const flight = begin(slot);
+      const other = lenderOf(routes, audience, slot, method, path);
+      const askOther = other && (() => ({ slot: other, flight: begin(other) }));
+      visit.toSlot({ routes, audience, slot, flight, askOther }, free);
     } else if (decision.act === "answer-healthy") {
       visit.answerHealthy();
     } else if (decision.act === "refuse") {

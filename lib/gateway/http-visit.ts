@@ -146,6 +146,7 @@ export class HttpVisit implements Visit {
       limits,
       bodyStallMs: this.#doorway.bodyStallMs,
       flight,
+      askOther: way?.askOther ?? null,
       onAnswer: free,
       onFailure: (reason) =>
         this.refuse(
@@ -165,8 +166,10 @@ export class HttpVisit implements Visit {
     const startedAt = performance.now();
     const req = this.#req;
     this.#res.once("close", () => {
+      const lender = this.#exchange?.lender ?? null;
+      const way = this.#way && { ...this.#way, ...lender };
       onAnswered({
-        ...askedFor(this, this.#way, req, this.#peer, this.#doorway.trust),
+        ...askedFor(this, way, req, this.#peer, this.#doorway.trust),
         status: this.#res.headersSent ? this.#res.statusCode : 0,
         bytesIn: this.#exchange?.bytesIn ?? 0,
         bytesOut: this.#exchange?.bytesOut ?? 0,
@@ -174,6 +177,7 @@ export class HttpVisit implements Visit {
         heldMs: this.heldMs,
         requestId: this.#id(),
         outcome: this.#outcome(),
+        ...(lender === null ? {} : { oldAsset: true }),
         ...(this.#refused === null ? {} : { reason: this.#refused }),
       });
     });

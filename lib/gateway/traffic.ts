@@ -14,6 +14,7 @@ interface Counters {
   failed: number;
   inFlight: number;
   streams: number;
+  oldAssets: number;
   /** By the first digit of the status, from 1 on. */
   answers: number[];
   latencies: Latencies;
@@ -59,6 +60,7 @@ export class Traffic {
         failed: 0,
         inFlight: 0,
         streams: 0,
+        oldAssets: 0,
         answers: [0, 0, 0, 0, 0],
         latencies: new Latencies(),
       };
@@ -241,6 +243,11 @@ export class Flight {
     const digit = Math.floor(status / 100) - 1;
     if (digit in this.#counters.answers) this.#counters.answers[digit]! += 1;
     if (status >= 500) this.fail();
+  }
+
+  /** It gives what the live slot has not. */
+  lends(): void {
+    this.#counters.oldAssets += 1;
   }
 
   fail(): void {
