@@ -61,8 +61,10 @@ export const benchRoutes = (upstreamPort: number): AppRoutes => ({
     targets: [{ scheme: "http" as const, host: "127.0.0.1", port: upstreamPort }],
     release: "1.0",
     paused: false,
+    assets: [],
   })),
   healthPath: "/healthz",
+  reads: "hold",
   limits: DEFAULT_LIMITS,
 });
 

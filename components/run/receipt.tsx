@@ -24,6 +24,7 @@ export function Receipt({ runId, receipt }: { runId: string; receipt: ReceiptDat
         <Facts receipt={receipt} />
         {receipt.loss && <Loss loss={receipt.loss} href={`${base}/lost-rows`} />}
         {receipt.counts.length > 0 && <CountTable counts={receipt.counts} />}
+        {receipt.warm.length > 0 && <Warmed warm={receipt.warm} />}
         {receipt.notes.length > 0 && (
           <ul className="list-disc space-y-1 pl-5 text-soft">
             {receipt.notes.map((note) => (
@@ -83,6 +84,25 @@ function Facts({ receipt }: { receipt: ReceiptData }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** How long the first answer took, and the last one before visitors came. */
+function Warmed({ warm }: { warm: ReceiptData["warm"] }) {
+  return (
+    <section aria-label="Warmed">
+      <h3 className="font-medium">Warmed before the window</h3>
+      <ul className="text-soft text-xs">
+        {warm.map(({ process, path, firstMs, lastMs, status }) => (
+          <li key={`${process} ${path}`}>
+            <span className="font-mono">{path}</span> ({process}):{" "}
+            {firstMs === null || lastMs === null
+              ? "no answer"
+              : `${status}, first ${duration(firstMs)}, last ${duration(lastMs)}`}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

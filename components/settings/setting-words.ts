@@ -63,6 +63,12 @@ export const SETTING_GROUPS: { title: string; settings: SettingWords[] }[] = [
         unit: "count",
         does: "One after another before a process counts as healthy.",
       },
+      {
+        key: "warmMs",
+        label: "Warm-up",
+        unit: "ms",
+        does: "How long the idle release is asked for its warm paths before a switch.",
+      },
       { key: "jobTimeoutMs", label: "Commands", unit: "ms", does: "How long a one-off command may run." },
     ],
   },

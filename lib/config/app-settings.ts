@@ -19,6 +19,8 @@ export const appSettingsSchema = z.strictObject({
   stopGraceMs: ms(10_000),
   healthTimeoutMs: ms(60_000),
   healthGoodAnswers: z.number().int().min(1).max(20).default(3),
+  /** How long a release may be asked for its `warm` paths before a switch. */
+  warmMs: ms(10_000, 600_000),
   buildTimeoutMs: ms(1_800_000, 7_200_000),
   releaseTimeoutMs: ms(600_000, 7_200_000),
   /** Of one-off commands. */

@@ -30,3 +30,56 @@ test.each([
   const read = readManifest(`${base}data: { files: ${files} }`);
   expect(read).toMatchObject({ ok: false, problems: [expect.stringContaining(key)] });
 });
+
+test("requests that read wait in a window unless the manifest says otherwise", () => {
+  expect(readManifest(base)).toMatchObject({ ok: true, manifest: { reads: "hold" } });
+  expect(readManifest(`${base}reads: serve`)).toMatchObject({ ok: true, manifest: { reads: "serve" } });
+});
+
+test.each([
+  ["reads: yes", "reads: "],
+  ["reads: [serve]", "reads: "],
+  ["read: serve", "read"],
+])("what is not understood is named: %s", (line, named) => {
+  expect(readManifest(base + line)).toMatchObject({ ok: false, problems: [expect.stringContaining(named)] });
+});
+
+test("paths to warm are as a browser asks for them", () => {
+  const read = readManifest(`${base}warm: [/, "/products?page=1", /caf%C3%A9]`);
+  expect(read).toMatchObject({ ok: true, manifest: { warm: ["/", "/products?page=1", "/caf%C3%A9"] } });
+});
+
+test.each([
+  ["warm: /", "warm: "],
+  ["warm: [products]", "warm.0: a path that begins with one slash"],
+  ["warm: [/, //evil.example/]", "warm.1: a path"],
+  ["warm: [/a b]", "warm.0: a path"],
+  ["warm: [/a#b]", "warm.0: a path"],
+  ["warm: [https://shop.example/]", "warm.0: a path"],
+])("a path that can't be asked for is named: %s", (line, named) => {
+  expect(readManifest(base + line)).toMatchObject({ ok: false, problems: [expect.stringContaining(named)] });
+});
+
+test("folders of hashed files are kept without the slash that may end them", () => {
+  const read = readManifest(`${base}assets: [/_next/static, /assets/, /@vite/client.v2]`);
+  const assets = ["/_next/static", "/assets", "/@vite/client.v2"];
+  expect(read).toMatchObject({ ok: true, manifest: { assets } });
+});
+
+test.each([
+  "/",
+  "assets",
+  "//assets",
+  "/a/../b",
+  "/a/.",
+  "/a?b",
+  "/a b",
+  "/a/*",
+  "/%61",
+  "https://cdn.example/a",
+])("a folder that would be more than a folder is named: %s", (prefix) => {
+  expect(readManifest(`${base}assets: [${JSON.stringify(prefix)}]`)).toMatchObject({
+    ok: false,
+    problems: [expect.stringContaining("assets.0: a folder like /_next/static")],
+  });
+});

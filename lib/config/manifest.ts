@@ -15,6 +15,22 @@ const envName = z
   .regex(ENV_NAME, "an environment variable's name: capitals, digits and underscores");
 const command = z.string().trim().min(1).max(4000);
 
+/** As a browser would ask for it; no fragment. */
+const askedPath = z
+  .string()
+  .max(2000)
+  .regex(/^\/(?!\/)[^\s#\\\p{Cc}]*$/u, "a path that begins with one slash, without spaces and #");
+
+/** The folder alone would be every page, so `/` is none. Kept without the slash that may end it. */
+const assetPrefix = z
+  .string()
+  .max(200)
+  .regex(
+    /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~@-]+)+\/?$/,
+    "a folder like /_next/static: letters, digits and .-_~@ between slashes, and not / alone",
+  )
+  .transform((prefix) => prefix.replace(/\/$/, ""));
+
 const cronEntry = z
   .strictObject({
     /** Five fields: minute, hour, day, month, weekday. */
@@ -51,6 +67,12 @@ export const manifestSchema = z.strictObject({
   release: command.optional(),
   cron: z.record(z.string().regex(PROCESS_NAME), cronEntry).optional(),
   health: z.strictObject({ path: z.string().startsWith("/").default("/") }).default({ path: "/" }),
+  /** `serve`: GET, HEAD and OPTIONS go on to the live slot in a window. The app must not write in them. */
+  reads: z.enum(["hold", "serve"]).default("hold"),
+  /** Asked for in the idle slot before a switch, so that the first visitor finds it warm. */
+  warm: z.array(askedPath).max(50).default([]),
+  /** Below these each file's name changes with its content: open tabs get them while another release is live. */
+  assets: z.array(assetPrefix).max(20).default([]),
   env: z.array(envName).default([]),
   data: z
     .strictObject({

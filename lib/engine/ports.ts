@@ -97,6 +97,21 @@ export interface LogLine {
   line: string;
 }
 
+/** What came of asking a process for one path, some times. */
+export interface WarmedPath {
+  path: string;
+  /** Answers below 500, and from 500 on. */
+  good: number;
+  bad: number;
+  /** To the end of the first answer and of the last one. Null: there was none. */
+  firstMs: number | null;
+  lastMs: number | null;
+  /** Of the last answer. */
+  status: number | null;
+  /** Why the last try had no answer. */
+  why: string | null;
+}
+
 export interface RuntimeDriver {
   readonly name: string;
   readonly capabilities: {
@@ -152,6 +167,20 @@ export interface RuntimeDriver {
     spec: SlotSpec,
     options: { process?: string; path: string; goodAnswers: number; timeoutMs: number; signal: AbortSignal },
   ): Promise<void>;
+  /**
+   * GETs each path from a process (default: web) with that Host (null: its own address), round after round, until two
+   * rounds in a row were answered below 500 or `timeoutMs` is over. What it answers is told, not judged.
+   */
+  warm?(
+    spec: SlotSpec,
+    options: {
+      process?: string;
+      paths: string[];
+      host: string | null;
+      timeoutMs: number;
+      signal: AbortSignal;
+    },
+  ): Promise<WarmedPath[]>;
   /** The last `tail` lines of each process, then (unless `follow` is false) what is added until `signal` is aborted. */
   logs(
     slot: SlotRef,
@@ -406,6 +435,8 @@ export interface HoldRequest {
   holdUntil: number;
   /** From then on the hold counts as absent. Epoch milliseconds. */
   expiresAt: number;
+  /** The live slot stays up and can be read: what only reads may go on to it, where the app's routes say so. */
+  readsGoOn?: boolean;
 }
 
 export interface InFlight {
@@ -436,8 +467,17 @@ export interface AppRoutes {
   /** Null: nothing is live. */
   live: "blue" | "green" | null;
   stagingAccess: "open" | "testers";
-  slots: { slot: "blue" | "green"; targets: Target[]; release: string | null; paused: boolean }[];
+  slots: {
+    slot: "blue" | "green";
+    targets: Target[];
+    release: string | null;
+    paused: boolean;
+    /** Path prefixes of its release's hashed files, which open tabs may still ask for when the other slot is live. */
+    assets: string[];
+  }[];
   healthPath: string;
+  /** What the live release asks for while a hold stands: `serve` lets what only reads go on. */
+  reads: "hold" | "serve";
   limits: { headerBytes: number; bodyBytes: number | null; idleMs: number; totalMs: number };
 }
 
@@ -451,9 +491,13 @@ export interface Gateways {
   holding(app: string, runId: string, forMs: number): Promise<boolean>;
   /**
    * Returns when no request is in flight to the app (or to one target of it, by port); rejects with Refusal naming
-   * the slowest after `timeoutMs`.
+   * the slowest after `timeoutMs`. `readsGoOn`: as in the hold; those that it leaves are not waited for, whenever
+   * they began.
    */
-  drain(app: string, options: { port?: number; timeoutMs: number; signal: AbortSignal }): Promise<void>;
+  drain(
+    app: string,
+    options: { port?: number; readsGoOn?: boolean; timeoutMs: number; signal: AbortSignal },
+  ): Promise<void>;
   /** Puts the app's routes in force. */
   route(routes: AppRoutes, token: FencingToken): Promise<void>;
   /** Closes WebSocket (1012) and SSE connections to a slot (or to one port of it), so that their clients come again. */

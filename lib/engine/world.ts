@@ -75,6 +75,8 @@ export interface ReleaseFacts {
     processes: Record<string, string>;
     release?: string;
     health: { path: string };
+    reads?: "hold" | "serve";
+    warm?: string[];
     follows?: string[];
     cron?: Record<string, CronEntry>;
   };
@@ -110,6 +112,7 @@ export interface Tuning {
   stopGraceMs: number;
   healthTimeoutMs: number;
   healthGoodAnswers: number;
+  warmMs: number;
   buildTimeoutMs: number;
   releaseTimeoutMs: number;
   jobTimeoutMs: number;

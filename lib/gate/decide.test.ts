@@ -20,10 +20,23 @@ const routes: AppRoutes = {
   live: "blue",
   stagingAccess: "open",
   slots: [
-    { slot: "blue", targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }], release: "a", paused: false },
-    { slot: "green", targets: [{ scheme: "http", host: "127.0.0.1", port: 2 }], release: "b", paused: false },
+    {
+      slot: "blue",
+      targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }],
+      release: "a",
+      paused: false,
+      assets: [],
+    },
+    {
+      slot: "green",
+      targets: [{ scheme: "http", host: "127.0.0.1", port: 2 }],
+      release: "b",
+      paused: false,
+      assets: [],
+    },
   ],
   healthPath: "/healthz",
+  reads: "hold",
   limits: DEFAULT_LIMITS,
 };
 
@@ -38,6 +51,7 @@ const ask = (
     locks: { app: own, all, window },
     method: "GET",
     path: "/",
+    stream: false,
     now: NOW,
     ...rest,
   });
@@ -134,5 +148,61 @@ describe("the gate's table", () => {
     expect(ask(held, { path: "/", routes: { ...routes, healthPath: "/" } })).toMatchObject({ act: "wait" });
     expect(ask(bare, { path: "/healthz" })).toMatchObject({ act: "refuse" });
     expect(ask(absent, { path: "/healthz" })).toMatchObject({ act: "pass" });
+  });
+});
+
+describe("reads: serve", () => {
+  const serving: AppRoutes = { ...routes, reads: "serve" };
+  const held = (readsGoOn?: boolean): LockReading => ({
+    kind: "lock",
+    touched: false,
+    lock: { runId: "r1", token: 3, holdUntil: NOW + 50, expiresAt: NOW + 60, readsGoOn },
+  });
+  const meet = (own: LockReading, more: Parameters<typeof ask>[1] = {}) =>
+    ask(own, { routes: serving, ...more });
+
+  test("in a hold that allows it what only reads goes on to the live slot, everything else waits", () => {
+    for (const method of ["GET", "HEAD", "OPTIONS"])
+      expect(meet(held(true), { method })).toMatchObject({
+        act: "pass",
+        slot: { slot: "blue" },
+        reads: true,
+      });
+    for (const method of ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get"])
+      expect(meet(held(true), { method })).toMatchObject({ act: "wait" });
+    expect(meet(held(true), { stream: true })).toMatchObject({ act: "wait" });
+    expect(meet(held(true), { audience: "staging" })).toMatchObject({ act: "wait" });
+  });
+
+  test("once the route has moved they go to the new slot", () => {
+    const moved = { ...serving, live: "green" as const };
+    expect(meet(held(true), { routes: moved })).toMatchObject({ act: "pass", slot: { slot: "green" } });
+  });
+
+  test("an app that did not ask for it waits, and so does every app in a hold that stops its slot", () => {
+    expect(ask(held(true))).toMatchObject({ act: "wait" });
+    expect(meet(held())).toMatchObject({ act: "wait" });
+    expect(meet(held(true), { all: held() })).toMatchObject({ act: "wait" });
+    expect(meet(person({ holdUntil: NOW + 50, readsGoOn: true }))).toMatchObject({ act: "wait" });
+  });
+
+  test("a closed gate closes reads too, a paused live slot lets them wait, and a probe is answered", () => {
+    const closed = [
+      bare,
+      person({}),
+      { ...held(true), touched: true } as LockReading,
+      engine(NOW - 1, NOW + 60),
+    ];
+    for (const lock of closed) expect(meet(lock)).toMatchObject({ act: "refuse" });
+    expect(meet(held(true), { all: bare })).toMatchObject({ act: "refuse" });
+    const paused = { ...serving, slots: serving.slots.map((slot) => ({ ...slot, paused: true })) };
+    expect(meet(held(true), { routes: paused })).toMatchObject({ act: "wait" });
+    expect(meet(held(true), { path: "/healthz" })).toEqual({ act: "answer-healthy" });
+  });
+
+  test("without a lock it is said too that a request only reads", () => {
+    expect(meet(absent)).toMatchObject({ act: "pass", reads: true });
+    expect(meet(absent, { method: "POST" })).toMatchObject({ act: "pass", reads: false });
+    expect(ask(absent)).toMatchObject({ act: "pass", reads: false });
   });
 });

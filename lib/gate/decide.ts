@@ -6,7 +6,8 @@ import { slotFor } from "./routes.ts";
 export type RefusalReason = "maintenance" | "paused" | "nothing-live";
 
 export type Decision =
-  | { act: "pass"; slot: SlotRoute }
+  /** `reads`: the app says that it only reads. It stands behind nobody, and a hold that lets reads go on leaves it. */
+  | { act: "pass"; slot: SlotRoute; reads: boolean }
   /** Ask again when a lock changes, and at `until` (epoch milliseconds) at the latest. */
   | { act: "wait"; until: number; runId: string | null }
   /** Answer 200 without asking the app, so that load balancers keep the site during a hold. */
@@ -34,6 +35,8 @@ export interface GateQuestion {
   method: string;
   /** With or without query. */
   path: string;
+  /** A WebSocket or an event stream: it would outlast the hold. */
+  stream: boolean;
   /** Epoch milliseconds. */
   now: number;
 }
@@ -51,19 +54,30 @@ export function decide(question: GateQuestion): Decision {
   for (const state of states) if (state.state === "closed") return refuseClosed(state, now);
   let until = Number.POSITIVE_INFINITY;
   let runId: string | null = null;
+  let readsGoOn = true;
   for (const state of states) {
     if (state.state !== "held") continue;
     until = Math.min(until, state.until);
     runId ??= state.lock.runId ?? null;
-  }
-  if (until !== Number.POSITIVE_INFINITY) {
-    return isHealthProbe(question) ? { act: "answer-healthy" } : { act: "wait", until, runId };
+    readsGoOn &&= state.lock.runId !== undefined && state.lock.readsGoOn === true;
   }
   const slot = slotFor(routes, audience);
+  const reads = onlyReads(question);
+  if (until !== Number.POSITIVE_INFINITY) {
+    if (isHealthProbe(question)) return { act: "answer-healthy" };
+    const goesOn = reads && readsGoOn && slot !== null && !slot.paused;
+    return goesOn ? { act: "pass", slot, reads } : { act: "wait", until, runId };
+  }
   if (slot === null) return refuse("nothing-live");
   if (slot.paused) return refuse("paused");
-  return { act: "pass", slot };
+  return { act: "pass", slot, reads };
 }
+
+const READS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Behind the fence live's data can be read, so these need not wait where the app says that they only read. */
+const onlyReads = ({ routes, audience, method, stream }: GateQuestion): boolean =>
+  routes.reads === "serve" && audience === "public" && !stream && READS.has(method);
 
 const refuse = (reason: RefusalReason): Decision => ({
   act: "refuse",

@@ -78,6 +78,7 @@ export interface EngineLock {
   /** Epoch milliseconds, both. */
   holdUntil: number;
   expiresAt: number;
+  readsGoOn?: boolean;
 }
 
 export type WriteResult = { written: true } | { written: false; found: LockReading };

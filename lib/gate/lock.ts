@@ -17,6 +17,8 @@ export const lockSchema = z.object({
   message: z.string().max(2000).optional(),
   /** Until then requests wait; from then on they get 503. */
   holdUntil: instant.optional(),
+  /** The live slot stays up and readable: what only reads goes on if the app asked for that. The engine's only. */
+  readsGoOn: z.boolean().optional(),
   /** From then on the lock counts as absent. Without it the lock is a person's and lasts. */
   expiresAt: instant.optional(),
   /** Seconds, for the Retry-After header. */

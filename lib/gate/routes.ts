@@ -39,9 +39,13 @@ export const appRoutes = z.strictObject({
       targets: z.array(target).min(1),
       release: z.string().nullable(),
       paused: z.boolean(),
+      /** Path prefixes of files that may be given to whoever knows their name, while the other slot is live. */
+      assets: z.array(z.string()).default([]),
     }),
   ),
   healthPath: z.string(),
+  /** What the live release asks for while the engine holds: whether requests that only read wait too. */
+  reads: z.enum(["hold", "serve"]).default("hold"),
   limits: limits.default(DEFAULT_LIMITS),
 });
 

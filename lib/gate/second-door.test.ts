@@ -23,10 +23,23 @@ const routes = (live: "blue" | null): AppRoutes => ({
   live,
   stagingAccess: "open",
   slots: [
-    { slot: "blue", targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }], release: "a", paused: false },
-    { slot: "green", targets: [{ scheme: "http", host: "127.0.0.1", port: 2 }], release: "b", paused: false },
+    {
+      slot: "blue",
+      targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }],
+      release: "a",
+      paused: false,
+      assets: [],
+    },
+    {
+      slot: "green",
+      targets: [{ scheme: "http", host: "127.0.0.1", port: 2 }],
+      release: "b",
+      paused: false,
+      assets: [],
+    },
   ],
   healthPath: "/",
+  reads: "hold",
   limits: DEFAULT_LIMITS,
 });
 const writeRoutes = (apps: AppRoutes[]) =>

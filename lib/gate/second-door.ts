@@ -64,8 +64,9 @@ export class SecondDoor {
     const { routes, audience } = found;
     const now = Date.now();
     const locks = this.#locks.read(routes.app, now);
-    const decision = decide({ routes, audience, locks, method: request.method, path: request.path, now });
-    // Who has to wait waits at the gateway.
+    const { method, path } = request;
+    // Whether it waits or goes on in a hold is the gateway's to see: it leads there either way.
+    const decision = decide({ routes, audience, locks, method, path, stream: false, now });
     if (decision.act === "refuse") return this.#answer(request, decision, routes.app);
     const tooMuch = bodyProblem(request);
     if (tooMuch !== null) return this.#answer(request, { reason: tooMuch }, routes.app);

@@ -27,6 +27,8 @@ export interface AccessEntry {
   client: string;
   /** `held` went through after a wait, `retried` was sent twice, `cut` ended early on either side. */
   outcome: "passed" | "held" | "retried" | "refused" | "answered" | "cut" | "timed-out" | "upgraded";
+  /** The live slot had no such file and `slot` is the other one. */
+  oldAsset?: true;
   /** Why it was refused. */
   reason?: OwnReason;
 }

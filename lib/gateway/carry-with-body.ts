@@ -2,7 +2,8 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { OwnReason } from "#lib/gate/answers.ts";
-import { type Carrier, type Exchange, isUnreached } from "./exchange.ts";
+import { type Carrier, isUnreached } from "./carrier.ts";
+import type { Exchange } from "./exchange.ts";
 import { hangUpAfter } from "./hang-up.ts";
 import { trailersToPass } from "./headers.ts";
 import { CONNECT_MS, serverNameOf } from "./slot-pools.ts";
@@ -34,7 +35,7 @@ export function carryWithBody(exchange: Exchange): Carrier {
   } catch {
     // What Node does not want to send is the client's mistake.
     queueMicrotask(() => exchange.failed("bad-request"));
-    return { pause: NOTHING, resume: NOTHING, abort: NOTHING };
+    return { resume: NOTHING, abort: NOTHING };
   }
   const body = new BodyPump(exchange, upstream);
   let answer: IncomingMessage | null = null;
@@ -95,7 +96,6 @@ export function carryWithBody(exchange: Exchange): Carrier {
     });
   });
   return {
-    pause: () => answer?.pause(),
     resume: () => answer?.resume(),
     abort: (why) => {
       upstream.destroy(why);

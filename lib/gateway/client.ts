@@ -61,9 +61,9 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
       await all("ping", {});
     },
 
-    async hold({ app, runId, token, holdUntil, expiresAt }) {
+    async hold({ app, runId, token, holdUntil, expiresAt, readsGoOn }) {
       living();
-      const lock = { app, runId, token, holdUntil, expiresAt };
+      const lock = { app, runId, token, holdUntil, expiresAt, readsGoOn };
       let path = lockPath(home, app);
       let result = writeEngineLock(path, lock);
       if (!result.written && isPersons(result.found)) {
@@ -86,10 +86,10 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
       return answers.every(({ holding }) => holding);
     },
 
-    async drain(app, { port, timeoutMs: drainMs, signal }) {
+    async drain(app, { port, readsGoOn, timeoutMs: drainMs, signal }) {
       const answers = await all(
         "drain",
-        { app, port, timeoutMs: drainMs },
+        { app, port, readsGoOn, timeoutMs: drainMs },
         { timeoutMs: drainMs + timeoutMs, signal },
       );
       const busy = answers.filter(({ drained }) => !drained);

@@ -34,8 +34,8 @@ export function controlHandlers({ id, routes, locks, traffic, gatekeeper }: Cont
   return {
     ping: () => ({ id, version: routes.table.version }),
 
-    // Each request looks at the lock itself, so all that come from now on wait, and all that were let through
-    // before are counted in flight already: both happen in one turn of the event loop.
+    // Each request looks at the lock itself, so all that come from now on and may write wait, and all that were let
+    // through before are counted in flight already: both happen in one turn of the event loop.
     hold: ({ app, runId, token }) => {
       tokens.check(app, token);
       const until = hold(app, { runId, token });
@@ -50,9 +50,9 @@ export function controlHandlers({ id, routes, locks, traffic, gatekeeper }: Cont
       return { holding: until !== null && until >= Date.now() + forMs };
     },
 
-    drain: async ({ app, port, timeoutMs }, signal) => {
-      await traffic.idle(app, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), port);
-      const left = traffic.inFlight(app, port);
+    drain: async ({ app, timeoutMs, ...which }, signal) => {
+      await traffic.idle(app, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), which);
+      const left = traffic.inFlight(app, which);
       return { drained: left.length === 0, slowest: left[0] ?? null, left: left.length };
     },
 
@@ -99,7 +99,16 @@ function gates(parts: Pick<ControlledParts, "routes" | "locks" | "gatekeeper">):
   const now = Date.now();
   return parts.routes.table.apps.map((routes) => {
     const locks = parts.locks.read(routes.app, now);
-    const { act } = decide({ routes, audience: "public", locks, method: "GET", path: "/", now });
+    // Of a request that writes: what reads may go on in a hold, and a probe is answered.
+    const { act } = decide({
+      routes,
+      audience: "public",
+      locks,
+      method: "POST",
+      path: "/",
+      stream: false,
+      now,
+    });
     const state =
       act === "pass" ? ("open" as const) : act === "refuse" ? ("closed" as const) : ("held" as const);
     return { app: routes.app, state, waiting: parts.gatekeeper.waiting(routes.app) };

@@ -26,7 +26,12 @@ export const calls = {
   ping: z.strictObject({}),
   hold: z.strictObject({ app: z.string(), runId: z.string(), token }),
   holding: z.strictObject({ app: z.string(), runId: z.string(), forMs: z.number() }),
-  drain: z.strictObject({ app: z.string(), port: z.number().int().optional(), timeoutMs: z.number() }),
+  drain: z.strictObject({
+    app: z.string(),
+    port: z.number().int().optional(),
+    readsGoOn: z.boolean().optional(),
+    timeoutMs: z.number(),
+  }),
   route: z.strictObject({ routes: appRoutes, token }),
   closeStreams: z.strictObject({
     app: z.string(),
@@ -49,6 +54,8 @@ export const slotTraffic = z.strictObject({
   failed: z.number(),
   inFlight: z.number(),
   streams: z.number(),
+  /** Files that it gave since the gateway started because the live slot had them no more. */
+  oldAssets: z.number().default(0),
   /** Over the last 10 s. */
   perSecond: z.number(),
   p50Ms: z.number().nullable(),

@@ -2,7 +2,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { OwnReason } from "#lib/gate/answers.ts";
 import type { AppRoutes, Target } from "#lib/gate/routes.ts";
+import { AssetCarrier } from "./asset-carrier.ts";
+import type { Carrier, Receiver } from "./carrier.ts";
 import { carryWithBody } from "./carry-with-body.ts";
+import type { Lender } from "./gatekeeper.ts";
 import { headersToClient, trailersToPass } from "./headers.ts";
 import { PooledCarrier } from "./pooled-carrier.ts";
 import type { SlotPools } from "./slot-pools.ts";
@@ -25,43 +28,29 @@ export interface ExchangeOptions {
   bodyStallMs: number;
   /** Null for the dashboard, which is not counted. */
   flight: Flight | null;
+  /** Asks the other slot for a file that this one has not. Null: its 404 is the answer. */
+  askOther: (() => Lender) | null;
   /** The slot began to answer, or never will. */
   onAnswer(): void;
   /** There is no answer to pass on, and nothing was sent to the client yet. */
   onFailure(reason: OwnReason): void;
 }
 
-/** What carries the request to the slot; it reports to its Exchange. */
-export interface Carrier {
-  pause(): void;
-  resume(): void;
-  abort(why: Error): void;
-}
-
-const UNREACHED = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-/** Whether no connection came about, so that nothing can have been carried out. */
-export const isUnreached = (error: Error): boolean =>
-  UNREACHED.has((error as NodeJS.ErrnoException).code ?? "");
-
 /** Up to this size an answer that is complete at once is sent as one piece of text. */
 const SMALL = 16 * 1024;
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 
-export class Exchange implements Stream {
+export class Exchange implements Stream, Receiver {
   readonly options: ExchangeOptions;
   /** Of the body, as sent to the slot. */
   bytesIn = 0;
   /** Of the answer's body. */
   bytesOut = 0;
-  outcome: "passed" | "retried" | "cut" | "timed-out" | "refused" = "passed";
+  outcome: Receiver["outcome"] = "passed";
+  /** The slot that answered in place of the one that was asked. */
+  lender: Lender | null = null;
   readonly #res: ServerResponse;
+  #flight: Flight | null;
   #carrier: Carrier | null = null;
   /** The answer's head, until it is known whether its body can go along in one piece. */
   #head: { status: number; message: string; headers: string[]; length: number } | null = null;
@@ -74,6 +63,7 @@ export class Exchange implements Stream {
   constructor(options: ExchangeOptions) {
     this.options = options;
     this.#res = options.res;
+    this.#flight = options.flight;
   }
 
   get over(): boolean {
@@ -81,10 +71,10 @@ export class Exchange implements Stream {
   }
 
   start(): void {
-    const { req, flight, hasBody, limits } = this.options;
+    const { req, hasBody, limits } = this.options;
     // An app may send its head with the first event, which can be long after; drain must not wait for that.
     const stream = isEventSource(req);
-    if (stream) flight?.becomeStream(this);
+    if (stream) this.#flight?.becomeStream(this);
     this.#res.on("close", this.#onClientClose);
     if (!stream && limits.idleMs > 0) this.#idle = setTimeout(this.#onTimeout, limits.idleMs);
     if (!stream && limits.totalMs > 0) this.#total = setTimeout(this.#onTimeout, limits.totalMs);
@@ -93,16 +83,20 @@ export class Exchange implements Stream {
 
   /** Where the request goes at the moment. */
   get target(): Target {
-    return this.options.flight?.target ?? this.options.target;
+    return this.#flight?.target ?? this.options.target;
   }
 
-  /** Nothing was sent, as nobody was reached. True: another of the slot's processes is being asked. */
   divert(): boolean {
-    const { flight, hasBody } = this.options;
-    if (this.#over || !flight?.divert()) return false;
-    this.outcome = "retried";
-    this.#carry(hasBody);
-    return true;
+    return !this.#over && this.#flight?.divert() === true && this.again();
+  }
+
+  /** The other slot has what this one answered 404 to: from here on the request is counted there. */
+  handOver(lender: Lender): void {
+    this.#flight?.answered(404);
+    this.#flight?.end();
+    this.#flight = lender.flight;
+    this.lender = lender;
+    lender.flight.lends();
   }
 
   /** The same once more: the connection was found closed before anything was sent over it. */
@@ -114,7 +108,9 @@ export class Exchange implements Stream {
   }
 
   #carry(hasBody: boolean): void {
-    this.#carrier = hasBody ? carryWithBody(this) : new PooledCarrier(this);
+    const { askOther } = this.options;
+    if (hasBody) this.#carrier = carryWithBody(this);
+    else this.#carrier = askOther ? new AssetCarrier(this, askOther) : new PooledCarrier(this);
   }
 
   /** Ends an event stream so that its client comes again; an answer that is not 200 would make it stay away. */
@@ -141,7 +137,8 @@ export class Exchange implements Stream {
 
   head(status: number, message: string | undefined, headers: IncomingHttpHeaders): void {
     if (this.#over) return;
-    const { flight, req, onAnswer } = this.options;
+    const { req, onAnswer } = this.options;
+    const flight = this.#flight;
     const list = headersToClient(headers) as string[];
     if (flight?.forTesters) list.push("x-robots-tag", "noindex, nofollow");
     const length = headers["content-length"];
@@ -166,7 +163,6 @@ export class Exchange implements Stream {
     queueMicrotask(this.#flushHead);
   }
 
-  /** False: wait for `resume`. */
   data(chunk: Buffer): boolean {
     if (this.#over) return true;
     this.bytesOut += chunk.length;
@@ -192,11 +188,10 @@ export class Exchange implements Stream {
     else res.end();
   }
 
-  /** The slot will not answer, or not to the end. */
   failed(reason: OwnReason): void {
     if (this.#over) return;
-    const { flight, onAnswer, onFailure } = this.options;
-    flight?.fail();
+    const { onAnswer, onFailure } = this.options;
+    this.#flight?.fail();
     this.#finish();
     this.#head = null;
     onAnswer();
@@ -251,7 +246,7 @@ export class Exchange implements Stream {
     if (this.#over) return;
     this.#over = true;
     this.#clearTimers();
-    this.options.flight?.end();
+    this.#flight?.end();
   }
 
   #clearTimers(): void {
@@ -280,5 +275,5 @@ const maybeChunked = (req: IncomingMessage, status: number, length: string | und
   status !== 304;
 
 /** What a browser's EventSource sends. */
-const isEventSource = ({ method, headers }: IncomingMessage): boolean =>
+export const isEventSource = ({ method, headers }: IncomingMessage): boolean =>
   method === "GET" && headers.accept === "text/event-stream";

@@ -1,5 +1,6 @@
 /** Takes every request through the gate: find its route, decide, let it pass, wait or refuse it. No HTTP here. */
 import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
+import { lenderOf } from "#lib/gate/assets.ts";
 import { type Decision, decide } from "#lib/gate/decide.ts";
 import { hostOf } from "#lib/gate/host.ts";
 import type { LockReader } from "#lib/gate/lock-reader.ts";
@@ -17,6 +18,14 @@ export interface Way {
   audience: Audience;
   slot: SlotRoute;
   flight: Flight;
+  /** Counts the request in at the other slot, which may have the file that this one has not. Null: never asked. */
+  askOther: (() => Lender) | null;
+}
+
+/** The slot that answers in another's place. */
+export interface Lender {
+  slot: SlotRoute;
+  flight: Flight;
 }
 
 /** One request, whatever it is made of. Exactly one of the four acts is called, once. */
@@ -25,6 +34,8 @@ export interface Visit {
   readonly host: string | undefined;
   readonly method: string;
   readonly path: string;
+  /** Whether it asks for a WebSocket or an event stream. */
+  readonly stream: boolean;
   /** Monotonic milliseconds at which it began to wait. */
   waitingSince: number;
   /** How long it waited. */
@@ -102,7 +113,8 @@ export class Gatekeeper {
     }
     const queue = this.#queues.size === 0 ? undefined : this.#queues.get(`${routes.app} ${audience}`);
     // Who comes while others are still being let go stands behind them.
-    if (decision.act === "wait" || (decision.act === "pass" && queue !== undefined)) {
+    const behind = decision.act === "pass" && !decision.reads && queue !== undefined;
+    if (decision.act === "wait" || behind) {
       this.#wait(visit, routes.app, audience, decision);
     } else {
       this.#settle(visit, routes, audience, decision, NOTHING);
@@ -134,15 +146,20 @@ export class Gatekeeper {
   #decide(visit: Visit, routes: AppRoutes, audience: Audience): Decision {
     const now = Date.now();
     const locks = this.#locks.readOncePerTurn(routes.app, now);
-    return decide({ routes, audience, locks, method: visit.method, path: visit.path, now });
+    const { method, path, stream } = visit;
+    return decide({ routes, audience, locks, method, path, stream, now });
   }
 
   #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
     const { app } = routes;
     if (decision.act === "pass") {
-      const { slot } = decision;
-      const flight = this.#traffic.begin(app, slot, audience, visit.method, visit.path);
-      visit.toSlot({ routes, audience, slot, flight }, free);
+      const { slot, reads } = decision;
+      const { method, path } = visit;
+      const begin = (at: SlotRoute) => this.#traffic.begin(app, at, audience, method, path, reads);
+      const flight = begin(slot);
+      const other = lenderOf(routes, audience, slot, method, path);
+      const askOther = other && (() => ({ slot: other, flight: begin(other) }));
+      visit.toSlot({ routes, audience, slot, flight, askOther }, free);
     } else if (decision.act === "answer-healthy") {
       visit.answerHealthy();
     } else if (decision.act === "refuse") {

@@ -5,7 +5,7 @@ import { render } from "#lib/gate/render.ts";
 import type { AppRoutes, Target } from "#lib/gate/routes.ts";
 import { type AccessEntry, askedFor } from "./access-log.ts";
 import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
-import { Exchange, type Limits } from "./exchange.ts";
+import { Exchange, isEventSource, type Limits } from "./exchange.ts";
 import type { Visit, Way } from "./gatekeeper.ts";
 import { hangUpAfter } from "./hang-up.ts";
 import { headersToSlot, requestIdOf } from "./headers.ts";
@@ -21,6 +21,7 @@ export class HttpVisit implements Visit {
   readonly host: string | undefined;
   readonly method: string;
   readonly path: string;
+  readonly stream: boolean;
   waitingSince = 0;
   heldMs = 0;
   readonly #doorway: Doorway;
@@ -52,6 +53,7 @@ export class HttpVisit implements Visit {
     this.#peer = peerOf(req.socket);
     this.#trusted = doorway.trust.has(this.#peer);
     this.method = req.method!;
+    this.stream = isEventSource(req);
     const { url } = req;
     // A proxy client sends the whole address; what it says about the host goes before the Host header.
     const whole = url!.startsWith("/") ? null : URL.parse(url!);
@@ -144,6 +146,7 @@ export class HttpVisit implements Visit {
       limits,
       bodyStallMs: this.#doorway.bodyStallMs,
       flight,
+      askOther: way?.askOther ?? null,
       onAnswer: free,
       onFailure: (reason) =>
         this.refuse(
@@ -163,8 +166,10 @@ export class HttpVisit implements Visit {
     const startedAt = performance.now();
     const req = this.#req;
     this.#res.once("close", () => {
+      const lender = this.#exchange?.lender ?? null;
+      const way = this.#way && { ...this.#way, ...lender };
       onAnswered({
-        ...askedFor(this, this.#way, req, this.#peer, this.#doorway.trust),
+        ...askedFor(this, way, req, this.#peer, this.#doorway.trust),
         status: this.#res.headersSent ? this.#res.statusCode : 0,
         bytesIn: this.#exchange?.bytesIn ?? 0,
         bytesOut: this.#exchange?.bytesOut ?? 0,
@@ -172,6 +177,7 @@ export class HttpVisit implements Visit {
         heldMs: this.heldMs,
         requestId: this.#id(),
         outcome: this.#outcome(),
+        ...(lender === null ? {} : { oldAsset: true }),
         ...(this.#refused === null ? {} : { reason: this.#refused }),
       });
     });

@@ -37,6 +37,7 @@ const mergeTraffic = (a: SlotTraffic, b: SlotTraffic): SlotTraffic => ({
   failed: a.failed + b.failed,
   inFlight: a.inFlight + b.inFlight,
   streams: a.streams + b.streams,
+  oldAssets: a.oldAssets + b.oldAssets,
   perSecond: a.perSecond + b.perSecond,
   p50Ms: worst(a.p50Ms, b.p50Ms),
   p95Ms: worst(a.p95Ms, b.p95Ms),

@@ -15,6 +15,10 @@ export class Metrics {
   readonly #failed = this.#counter("signalbox_requests_failed_total", "Answered 5xx by a slot, or cut off.");
   readonly #inFlight = this.#gauge("signalbox_requests_in_flight", "Requests under way to a slot.");
   readonly #streams = this.#gauge("signalbox_streams", "Open WebSockets and event streams.");
+  readonly #oldAssets = this.#counter(
+    "signalbox_old_assets_total",
+    "Files that a slot gave because the live one answered 404.",
+  );
   readonly #answers = new Counter({
     name: "signalbox_answers_total",
     help: "Answers of a slot by class of status.",
@@ -48,6 +52,7 @@ export class Metrics {
       this.#failed.inc(labels, figures.failed);
       this.#inFlight.set(labels, figures.inFlight);
       this.#streams.set(labels, figures.streams);
+      this.#oldAssets.inc(labels, figures.oldAssets);
       figures.answers.forEach((count, at) => {
         if (count > 0) this.#answers.inc({ ...labels, status: `${at + 1}xx` }, count);
       });

@@ -1,7 +1,7 @@
 /** Carries a request that has no body, over a pool of kept-alive connections. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
-import { type Carrier, type Exchange, isUnreached } from "./exchange.ts";
+import { type Carrier, isUnreached, type Receiver } from "./carrier.ts";
 import { headersToClient } from "./headers.ts";
 
 /** Methods that may be sent again when nothing came back. A POST may have been carried out. */
@@ -9,19 +9,19 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 const LOST_CONNECTION = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 export class PooledCarrier implements Carrier, Dispatcher.DispatchHandler {
-  readonly #exchange: Exchange;
+  readonly #receiver: Receiver;
   #controller: Dispatcher.DispatchController | null = null;
   #heard = false;
   #retried = false;
 
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
+  constructor(receiver: Receiver) {
+    this.#receiver = receiver;
     this.#dispatch();
   }
 
   #dispatch(): void {
-    const { target } = this.#exchange;
-    const { pools, req, path, headers } = this.#exchange.options;
+    const { target } = this.#receiver;
+    const { pools, req, path, headers } = this.#receiver.options;
     const options: Dispatcher.DispatchOptions & { servername?: string } = {
       method: req.method!,
       path,
@@ -31,10 +31,6 @@ export class PooledCarrier implements Carrier, Dispatcher.DispatchHandler {
     // Otherwise the pool would connect anew for each Host that visitors ask for.
     if (target.scheme === "https") options.servername = target.host;
     pools.get(target).dispatch(options, this);
-  }
-
-  pause(): void {
-    this.#controller?.pause();
   }
 
   resume(): void {
@@ -48,7 +44,7 @@ export class PooledCarrier implements Carrier, Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // The client may have gone while the request stood in the pool's own queue.
-    if (this.#exchange.over) controller.abort(new Error("the client has gone"));
+    if (this.#receiver.over) controller.abort(new Error("the client has gone"));
   }
 
   onResponseStarted(): void {
@@ -61,36 +57,36 @@ export class PooledCarrier implements Carrier, Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
     message?: string,
   ): void {
-    if (status >= 200) this.#exchange.head(status, message, headers);
-    else this.#exchange.interim(status, interimHeaders(headers));
+    if (status >= 200) this.#receiver.head(status, message, headers);
+    else this.#receiver.interim(status, interimHeaders(headers));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#exchange.data(chunk)) controller.pause();
+    if (!this.#receiver.data(chunk)) controller.pause();
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
-    this.#exchange.end(trailers);
+    this.#receiver.end(trailers);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    const exchange = this.#exchange;
-    if (exchange.over) return;
+    const receiver = this.#receiver;
+    if (receiver.over) return;
     const code = (error as NodeJS.ErrnoException).code ?? "";
     if (
       !this.#heard &&
       !this.#retried &&
-      SAFE.has(exchange.options.req.method!) &&
+      SAFE.has(receiver.options.req.method!) &&
       LOST_CONNECTION.has(code)
     ) {
       this.#retried = true;
-      exchange.outcome = "retried";
+      receiver.outcome = "retried";
       this.#dispatch();
       return;
     }
-    if (isUnreached(error) && exchange.divert()) return;
+    if (isUnreached(error) && receiver.divert()) return;
     // What undici does not want to send is the client's mistake; anything else is the slot's.
-    exchange.failed(code === "UND_ERR_INVALID_ARG" ? "bad-request" : "no-answer");
+    receiver.failed(code === "UND_ERR_INVALID_ARG" ? "bad-request" : "no-answer");
   }
 }
 

@@ -19,6 +19,7 @@ const shop = (version: number): AppRoutes => ({
   domains: [{ host: "shop.test", audience: "public" }],
   slots: [],
   healthPath: "/up",
+  reads: "hold",
   stagingAccess: "open",
   limits: DEFAULT_LIMITS,
 });

@@ -7,8 +7,9 @@ import type { OwnAnswer, OwnReason } from "#lib/gate/answers.ts";
 import { render } from "#lib/gate/render.ts";
 import type { AppRoutes, Target } from "#lib/gate/routes.ts";
 import { type AccessEntry, askedFor } from "./access-log.ts";
+import { isUnreached } from "./carrier.ts";
 import { DASHBOARD_LIMITS, type Doorway, dashboardTarget, hostAskedFor } from "./doorway.ts";
-import { isUnreached, type Limits } from "./exchange.ts";
+import type { Limits } from "./exchange.ts";
 import type { Visit, Way } from "./gatekeeper.ts";
 import { linger } from "./hang-up.ts";
 import { headersToClient, headersToSlot, requestIdOf } from "./headers.ts";
@@ -24,6 +25,7 @@ export class SocketVisit implements Visit {
   readonly host: string | undefined;
   readonly method: string;
   readonly path: string;
+  readonly stream = true;
   waitingSince = 0;
   heldMs = 0;
   readonly #doorway: Doorway;

@@ -58,7 +58,7 @@ export interface Site {
   lock: string;
   ask(options?: AskOptions): Promise<Answer>;
   /** The engine's hold, with a window of `forMs`. */
-  hold(runId: string, token: number, forMs?: number): Promise<void>;
+  hold(runId: string, token: number, forMs?: number, more?: { readsGoOn?: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,13 +94,14 @@ export async function startSite(
     routes,
     lock: lockPath(home, "shop"),
     ask: (ask = {}) => askGateway(gateway.address.port, ask),
-    hold: (runId, token, forMs = 10_000) =>
+    hold: (runId, token, forMs = 10_000, more = {}) =>
       gateways.hold({
         app: "shop",
         runId,
         token,
         holdUntil: Date.now() + forMs,
         expiresAt: Date.now() + forMs + 5_000,
+        ...more,
       }),
     async stop() {
       await gateway.stop(100).catch(() => {});
@@ -125,15 +126,18 @@ export const shopRoutes = (blue: number, green: number, more: Partial<AppRoutes>
       targets: [{ scheme: "http", host: "127.0.0.1", port: blue }],
       release: "1.0",
       paused: false,
+      assets: [],
     },
     {
       slot: "green",
       targets: [{ scheme: "http", host: "127.0.0.1", port: green }],
       release: "1.1",
       paused: false,
+      assets: [],
     },
   ],
   healthPath: "/healthz",
+  reads: "hold",
   limits: DEFAULT_LIMITS,
   ...more,
 });

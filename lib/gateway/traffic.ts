@@ -14,6 +14,7 @@ interface Counters {
   failed: number;
   inFlight: number;
   streams: number;
+  oldAssets: number;
   /** By the first digit of the status, from 1 on. */
   answers: number[];
   latencies: Latencies;
@@ -25,12 +26,28 @@ export interface Stream {
   close(): void;
 }
 
+/** Which requests to an app are meant: all, those to one port, or those that are not known only to read. */
+export interface Which {
+  port?: number;
+  readsGoOn?: boolean;
+}
+
 export class Traffic {
   readonly #counters = new Map<string, Counters>();
   readonly #apps = new Map<string, AppTraffic>();
 
-  /** Counts a request in. Must be called in the same turn of the event loop as the decision to let it pass. */
-  begin(app: string, route: SlotRoute, audience: Audience, method: string, path: string): Flight {
+  /**
+   * Counts a request in. Must be called in the same turn of the event loop as the decision to let it pass. `reads`:
+   * the app says that it only reads.
+   */
+  begin(
+    app: string,
+    route: SlotRoute,
+    audience: Audience,
+    method: string,
+    path: string,
+    reads = false,
+  ): Flight {
     const { slot } = route;
     const key = `${app} ${slot} ${audience}`;
     let counters = this.#counters.get(key);
@@ -43,19 +60,23 @@ export class Traffic {
         failed: 0,
         inFlight: 0,
         streams: 0,
+        oldAssets: 0,
         answers: [0, 0, 0, 0, 0],
         latencies: new Latencies(),
       };
       this.#counters.set(key, counters);
     }
     const traffic = this.#of(app);
-    return new Flight(traffic, counters, route.targets, method, path);
+    return new Flight(traffic, counters, route.targets, method, path, reads);
   }
 
-  /** Resolves when nothing is in flight to the app (or to one of its ports), or on `signal`. */
-  async idle(app: string, signal: AbortSignal, port?: number): Promise<void> {
+  /** Resolves when none of those is in flight, or on `signal`. */
+  async idle(app: string, signal: AbortSignal, which: Which = {}): Promise<void> {
     const traffic = this.#of(app);
-    const left = () => (port === undefined ? traffic.flights.size : (traffic.busy.get(port) ?? 0));
+    const left = () => {
+      if (which.port !== undefined) return traffic.busy.get(which.port) ?? 0;
+      return which.readsGoOn ? traffic.mayWrite : traffic.flights.size;
+    };
     while (left() > 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = () => {
@@ -69,11 +90,11 @@ export class Traffic {
     }
   }
 
-  /** Requests in flight to the app (or to one of its ports), the oldest first. */
-  inFlight(app: string, port?: number): InFlight[] {
+  /** What `idle` waits for, the oldest first. */
+  inFlight(app: string, { port, readsGoOn = false }: Which = {}): InFlight[] {
     const now = performance.now();
     return [...this.#of(app).flights]
-      .filter(({ target }) => port === undefined || target.port === port)
+      .filter(({ target, reads }) => (port === undefined ? !(readsGoOn && reads) : target.port === port))
       .map(({ method, path, startedAt }) => ({ method, path, ageMs: now - startedAt }))
       .sort((a, b) => b.ageMs - a.ageMs);
   }
@@ -105,6 +126,7 @@ export class Traffic {
     if (traffic === undefined) {
       traffic = {
         flights: new Set(),
+        mayWrite: 0,
         busy: new Map(),
         unreached: new Map(),
         streams: new Map(),
@@ -144,6 +166,8 @@ function isUnreached(unreached: Map<number, number>, port: number): boolean {
 
 interface AppTraffic {
   flights: Set<Flight>;
+  /** How many of them the app does not say only to read. */
+  mayWrite: number;
   /** Requests in flight per port. */
   busy: Map<number, number>;
   /** Ports that could not be connected to, and until when they are left out. Monotonic milliseconds. */
@@ -156,6 +180,7 @@ interface AppTraffic {
 export class Flight {
   readonly method: string;
   readonly path: string;
+  readonly reads: boolean;
   readonly startedAt = performance.now();
   target: Target;
   readonly #app: AppTraffic;
@@ -165,7 +190,14 @@ export class Flight {
   #failed = false;
   #stream: Stream | null = null;
 
-  constructor(app: AppTraffic, counters: Counters, targets: Target[], method: string, path: string) {
+  constructor(
+    app: AppTraffic,
+    counters: Counters,
+    targets: Target[],
+    method: string,
+    path: string,
+    reads: boolean,
+  ) {
     this.#app = app;
     this.#counters = counters;
     this.#targets = targets;
@@ -173,9 +205,11 @@ export class Flight {
     this.target = target;
     this.method = method;
     this.path = path;
+    this.reads = reads;
     counters.requests += 1;
     counters.inFlight += 1;
     app.flights.add(this);
+    if (!reads) app.mayWrite += 1;
     app.busy.set(target.port, (app.busy.get(target.port) ?? 0) + 1);
   }
 
@@ -211,6 +245,11 @@ export class Flight {
     if (status >= 500) this.fail();
   }
 
+  /** It gives what the live slot has not. */
+  lends(): void {
+    this.#counters.oldAssets += 1;
+  }
+
   fail(): void {
     if (this.#failed) return;
     this.#failed = true;
@@ -240,6 +279,7 @@ export class Flight {
   #land(): void {
     this.#counters.inFlight -= 1;
     this.#app.flights.delete(this);
+    if (!this.reads) this.#app.mayWrite -= 1;
     this.#leave(this.target.port);
   }
 
@@ -248,6 +288,6 @@ export class Flight {
     const left = (busy.get(port) ?? 1) - 1;
     if (left > 0) busy.set(port, left);
     else busy.delete(port);
-    if (left <= 0) for (const done of [...onIdle]) done();
+    if (left <= 0 || this.#app.mayWrite === 0) for (const done of [...onIdle]) done();
   }
 }

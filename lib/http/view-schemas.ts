@@ -101,6 +101,16 @@ export const receipt = z.strictObject({
   lossless: z.boolean().nullable(),
   feed: z.strictObject({ ms: count, sequences: count, positions: z.array(z.string()) }).nullable(),
   counts: z.array(z.strictObject({ table: z.string(), from: count, to: count })),
+  warm: z.array(
+    z.strictObject({
+      process: z.string(),
+      path: z.string(),
+      tries: count,
+      status: count.nullable(),
+      firstMs: z.number().nullable(),
+      lastMs: z.number().nullable(),
+    }),
+  ),
   steps: z.array(z.strictObject({ name: z.string(), ms: count })),
   loss: z
     .strictObject({

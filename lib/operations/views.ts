@@ -135,6 +135,15 @@ export interface Receipt {
   /** How long the last changes took behind the fence, and where the way back begins. */
   feed: { ms: number; sequences: number; positions: string[] } | null;
   counts: { table: string; from: number; to: number }[];
+  /** What the idle release was asked before the window. Times to the end of the first and of the last answer. */
+  warm: {
+    process: string;
+    path: string;
+    tries: number;
+    status: number | null;
+    firstMs: number | null;
+    lastMs: number | null;
+  }[];
   steps: { name: string; ms: number }[];
   /** What a rollback left behind. */
   loss: {

@@ -68,9 +68,16 @@ const served = (live: "blue" | "green", release: string): AppRoutes[] => [
     live,
     stagingAccess: "open",
     slots: [
-      { slot: "blue", targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }], release, paused: false },
+      {
+        slot: "blue",
+        targets: [{ scheme: "http", host: "127.0.0.1", port: 1 }],
+        release,
+        paused: false,
+        assets: [],
+      },
     ],
     healthPath: "/",
+    reads: "hold",
     limits: { headerBytes: 1, bodyBytes: null, idleMs: 0, totalMs: 0 },
   },
 ];

@@ -18,11 +18,15 @@ export const ROUTES_QUERY = `
          coalesce((SELECT json_agg(json_build_object('host', d.host, 'audience', d.audience) ORDER BY d.host)
                      FROM domain d WHERE d.app_id = app.id), '[]') AS domains,
          coalesce((SELECT json_agg(json_build_object('slot', s.name, 'port', s.port, 'servedBy', s.served_by,
-                                                     'release', r.version, 'paused', s.paused) ORDER BY s.name)
+                                                     'release', r.version, 'paused', s.paused,
+                                                     'assets', coalesce(r.manifest -> 'assets', '[]')) ORDER BY s.name)
                      FROM slot s LEFT JOIN release r ON r.id = s.release_id WHERE s.app_id = app.id), '[]') AS slots,
          coalesce((SELECT r.manifest -> 'health' ->> 'path'
                      FROM slot s JOIN release r ON r.id = s.release_id
-                    WHERE s.app_id = app.id AND s.name = coalesce(app.live_slot, 'blue')), '/') AS "healthPath"
+                    WHERE s.app_id = app.id AND s.name = coalesce(app.live_slot, 'blue')), '/') AS "healthPath",
+         coalesce((SELECT r.manifest ->> 'reads'
+                     FROM slot s JOIN release r ON r.id = s.release_id
+                    WHERE s.app_id = app.id AND s.name = app.live_slot), 'hold') AS reads
     FROM app WHERE app.name = $1 OR ($1::text IS NULL AND app.removed_at IS NULL) ORDER BY app.name`;
 
 const slotName = z.enum(["blue", "green"]);
@@ -37,6 +41,7 @@ const row = appRoutes.omit({ slots: true, limits: true }).extend({
       servedBy: z.array(z.string()),
       release: z.string().nullable(),
       paused: z.boolean(),
+      assets: z.array(z.string()),
     }),
   ),
 });

@@ -13,6 +13,8 @@ export interface Draft {
   build?: Because<string>;
   release?: Because<string>;
   health?: Because<string>;
+  /** A folder of files that are named by their content. */
+  assets?: Because<string>;
   /** Variables that the app reads. */
   env: Because<string>[];
   postgres?: Because<string>;

@@ -63,7 +63,10 @@ test("each package manager installs by its own lockfile", () => {
 
 test("Next and Nest start as they should, and a Procfile comes before both", () => {
   const next = { "package.json": { name: "site", dependencies: { next: "16.0.0" } } };
-  expect(look(next).manifest?.processes).toEqual({ web: "npx next start" });
+  expect(look(next).manifest).toMatchObject({
+    processes: { web: "npx next start" },
+    assets: ["/_next/static"],
+  });
   const scripts = { start: "nest start", "start:prod": "node dist/main" };
   const nest = { "package.json": { name: "api", scripts, dependencies: { "@nestjs/core": "11" } } };
   expect(look(nest).manifest?.processes.web).toBe("npm run start:prod");

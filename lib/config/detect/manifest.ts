@@ -72,6 +72,7 @@ function write(folder: Folder, draft: Draft): string {
   };
   lines.push("health:");
   line("path", health, "  ");
+  if (draft.assets) lines.push(`assets: [${scalar(draft.assets.value)}]  # ${draft.assets.why}`);
   if (draft.env.length > 0) {
     lines.push(`env:  # ${draft.env[0]!.why}; values: \`signalbox env set\``);
     for (const { value } of draft.env) lines.push(`  - ${value}`);

@@ -96,7 +96,13 @@ function readWeb(folder: Folder, draft: Draft, { scripts, uses, main, manager }:
       draft.notes.push("scripts.start names a port; the app must listen on the one in PORT");
     }
   }
-  if ("next" in uses) set(`${manager.exec} next start`, "package.json: next");
+  if ("next" in uses) {
+    set(`${manager.exec} next start`, "package.json: next");
+    draft.assets = {
+      value: "/_next/static",
+      why: "package.json: next; open tabs keep their files after a swap",
+    };
+  }
   const file = [main, "server.js", "server.ts", "index.js", "app.js"].find(
     (name) => name !== undefined && folder.read(name) !== null,
   );

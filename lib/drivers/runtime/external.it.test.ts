@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
@@ -6,8 +6,11 @@ import { createServer as createSecure } from "node:https";
 import { createServer as createRaw, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import type { SlotSpec } from "#lib/engine/ports.ts";
+import { ask, freePort, until } from "./contract/harness.ts";
+import { describeWarming } from "./contract/warming.ts";
 import { probeOrigin } from "./external/probe.ts";
 import { createExternalRuntime } from "./external.ts";
 
@@ -60,6 +63,25 @@ test("one that answers badly or not at all is refused in time, with its last ans
   await expect(healthy("http://127.0.0.1:9", 300)).rejects.toThrow("ECONNREFUSED");
   await expect(healthy("", 300)).rejects.toMatchObject({ code: "origin-unknown" });
   await expect(healthy("http://127.0.0.1:9", 60_000, AbortSignal.timeout(200))).rejects.toThrow();
+});
+
+describeWarming("external", async () => {
+  const port = await freePort();
+  const theirs = spawn(process.execPath, [fileURLToPath(new URL("./testing/stub-web.ts", import.meta.url))], {
+    env: { ...process.env, PORT: String(port) },
+    stdio: "ignore",
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  await until(() => ask(port, "/").catch(() => null), "its first answer");
+  return {
+    driver: createExternalRuntime({ origins: {} }),
+    slot: spec(origin),
+    port,
+    async dispose() {
+      theirs.kill("SIGKILL");
+      await once(theirs, "exit");
+    },
+  };
 });
 
 test("what listens is seen, and what somebody else starts is neither started nor stopped", async () => {

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { SlotRef } from "#lib/engine/model.ts";
-import { Refusal, type RuntimeDriver } from "#lib/engine/ports.ts";
+import { Refusal, type RuntimeDriver, type SlotSpec } from "#lib/engine/ports.ts";
 import { askOrigin, listens } from "./external/ask.ts";
+import { warmUp } from "./warm-up.ts";
 
 export const externalRuntimeOptions = z.strictObject({
   /** Where each slot's process answers, as far as it was said. */
@@ -16,6 +17,16 @@ const CONNECT_MS = 1_000;
 export function createExternalRuntime(input: z.input<typeof externalRuntimeOptions>): RuntimeDriver {
   const { origins } = externalRuntimeOptions.parse(input);
   const originOf = ({ slot }: SlotRef): string | undefined => origins[slot];
+  /** A release's files are its address; while it is being deployed the slot's own is still the old one. */
+  const addressOf = (spec: SlotSpec): string => {
+    const origin = spec.release.dir || originOf(spec);
+    if (origin) return origin;
+    throw new Refusal(
+      "origin-unknown",
+      `Nobody said yet where ${spec.slot} answers.`,
+      "Deploy a version to it and name its --origin.",
+    );
+  };
 
   return {
     name: "external",
@@ -57,15 +68,7 @@ export function createExternalRuntime(input: z.input<typeof externalRuntimeOptio
     },
 
     async healthy(spec, { path, goodAnswers, timeoutMs, signal }) {
-      // A release's files are its address; while it is being deployed the slot's own is still the old one.
-      const origin = spec.release.dir || originOf(spec);
-      if (!origin) {
-        throw new Refusal(
-          "origin-unknown",
-          `Nobody said yet where ${spec.slot} answers.`,
-          "Deploy a version to it and name its --origin.",
-        );
-      }
+      const origin = addressOf(spec);
       const deadline = performance.now() + timeoutMs;
       let last = "no answer";
       for (let good = 0; good < goodAnswers; ) {
@@ -80,6 +83,10 @@ export function createExternalRuntime(input: z.input<typeof externalRuntimeOptio
         last = answer.kind === "answered" ? `${answer.status}` : answer.why;
         if (good < goodAnswers) await sleep(well ? 20 : 100, undefined, { signal });
       }
+    },
+
+    async warm(spec, warming) {
+      return warmUp(addressOf(spec), warming);
     },
 
     // biome-ignore lint/correctness/useYield: there are no lines to give

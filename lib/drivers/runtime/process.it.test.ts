@@ -7,6 +7,7 @@ import type { Home } from "#lib/config/home.ts";
 import type { SlotSpec } from "#lib/engine/ports.ts";
 import { startTimeOf } from "#lib/observability/process-identity.ts";
 import { ask, freePort, healthy, history, spec, status, until } from "./contract/harness.ts";
+import { describeWarming } from "./contract/warming.ts";
 import { describeRuntimeDriver } from "./contract.ts";
 import { slotPaths } from "./process/paths.ts";
 import { readActual, writeActual } from "./process/state.ts";
@@ -20,6 +21,23 @@ describeRuntimeDriver("process", async () => {
     create: () => createProcessRuntime({ home, user: "same" }),
     releases: (app) => releases(home, app),
     dispose: () => removeHome(home),
+  };
+});
+
+describeWarming("process", async () => {
+  const home = await temporaryHome();
+  const driver = await createProcessRuntime({ home, user: "same" });
+  const slot = await spec(driver);
+  await driver.start(slot);
+  await healthy(driver, slot);
+  return {
+    driver,
+    slot,
+    port: slot.ports.web!,
+    async dispose() {
+      await driver.dispose();
+      await removeHome(home);
+    },
   };
 });
 

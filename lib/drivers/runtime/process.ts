@@ -28,6 +28,7 @@ import {
 import { StatsSampler } from "./process/stats.ts";
 import { observe, observeAll } from "./process/status.ts";
 import { installedApps } from "./process/stop-all.ts";
+import { warmUp } from "./warm-up.ts";
 
 export const name = "process";
 export const capabilities = { install: true, processes: true, freeze: true, logs: true, stats: true };
@@ -183,6 +184,9 @@ export async function createProcessRuntime(
         },
       );
     },
+
+    warm: (spec, { process = "web", ...warming }) =>
+      warmUp(`http://127.0.0.1:${portFor(spec, process)}`, warming),
 
     logs: (ref, { follow = true, ...log }) => slotLogs(slotPaths(home, ref), { ...log, follow }),
 

@@ -4,6 +4,7 @@ import type { RecordedStep, StepDetail } from "../plan.ts";
 import type { Facts } from "../world.ts";
 import { AHEAD, CATCH_UP, carryBackName } from "./carry.ts";
 import { SETTLE, TURN } from "./feeding.ts";
+import { warmName } from "./warm.ts";
 
 export function switchReceipt(
   facts: Facts,
@@ -15,6 +16,7 @@ export function switchReceipt(
   const held = of("hold");
   const copied = of(`copy ${slots.from} to ${slots.to}`)?.detail;
   const settled = of(SETTLE)?.detail;
+  const warmed = of(warmName(slots.to))?.detail;
   const counted = of("count what is lost")?.detail;
   return {
     ...slots,
@@ -35,9 +37,12 @@ export function switchReceipt(
     counts: [of("verify the copy"), of(CATCH_UP)].flatMap(
       (step) => (step?.detail?.counts as unknown[]) ?? [],
     ),
+    warm: (warmed?.paths as unknown[]) ?? [],
     steps: stepTimes(steps),
     loss: counted ?? null,
-    notes: [...((copied?.notes as string[]) ?? []), ...filesNotes(steps, slots)],
+    notes: [warmed?.warnings, copied?.notes, filesNotes(steps, slots)].flatMap(
+      (notes) => (notes as string[] | undefined) ?? [],
+    ),
   };
 }
 

@@ -5,6 +5,7 @@ import { type Fence, Refusal } from "../ports.ts";
 import {
   type Facts,
   mayWrite,
+  portOf,
   releaseIn,
   slotRef,
   specOf,
@@ -39,8 +40,20 @@ export function toPreview(site: Site, slot: SlotName): Step {
     name: `start ${slot} as a preview`,
     phase: "after",
     bestEffort: true,
-    act: async () => void (await startWith(site, slot, "preview")),
+    act: async ({ signal }) => {
+      await readsEnded(site, slot, signal);
+      await startWith(site, slot, "preview");
+      return undefined;
+    },
   };
+}
+
+/** What began to read from it in the window is not cut off; testers may come all the time, so not for ever. */
+async function readsEnded({ world, facts }: Site, slot: SlotName, signal: AbortSignal): Promise<void> {
+  if (facts.slots[slot].release?.manifest.reads !== "serve") return;
+  const { drainMs: timeoutMs } = facts.tuning;
+  const ports = webInstances(facts).map((name) => portOf(facts.slots[slot].port, name));
+  await Promise.allSettled(ports.map((port) => world.gateways.drain(facts.app, { port, timeoutMs, signal })));
 }
 
 async function startWith({ world, facts }: Site, slot: SlotName, scope: "live" | "preview"): Promise<void> {
@@ -124,8 +137,13 @@ export function startWorkers({ world, facts }: Site, slot: SlotName): Step {
   };
 }
 
+/** The live slot stays up, so what only reads need not wait where the app asks for that (`reads: serve`). */
+interface Held {
+  readsGoOn?: boolean;
+}
+
 /** Visitors wait from here. The lock carries its own end, beyond the window's deadline. */
-export function hold({ world, facts }: Site): Step {
+export function hold({ world, facts }: Site, { readsGoOn }: Held = {}): Step {
   const { windowMs, holdSpareMs, expireSpareMs } = facts.tuning;
   return {
     name: "hold",
@@ -138,6 +156,7 @@ export function hold({ world, facts }: Site): Step {
         token,
         holdUntil,
         expiresAt: holdUntil + expireSpareMs,
+        readsGoOn,
       });
       return { holdUntil };
     },
@@ -146,13 +165,13 @@ export function hold({ world, facts }: Site): Step {
 }
 
 /** A write in flight is never cut off: if it takes too long the run goes back and says which request it was. */
-export function drain({ world, facts }: Site): Step {
+export function drain({ world, facts }: Site, { readsGoOn }: Held = {}): Step {
   return {
     name: "drain",
     phase: "window",
     act: async ({ signal, remainingMs }) => {
       const timeoutMs = Math.min(facts.tuning.drainMs, remainingMs());
-      await world.gateways.drain(facts.app, { timeoutMs, signal });
+      await world.gateways.drain(facts.app, { readsGoOn, timeoutMs, signal });
       return undefined;
     },
   };

@@ -7,6 +7,7 @@ import * as feeding from "./feeding.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
+import { warm } from "./warm.ts";
 
 export interface Switching {
   world: World;
@@ -48,11 +49,12 @@ export function switchPlan(switching: Switching): Plan {
       preflight,
       steps.startWeb(switching, to, "live"),
       steps.healthy(switching, to),
+      ...warm(switching, to),
       ...carrying.ahead(switching, slots),
       ...(fed ? [feeding.comeClose(switching, slots)] : []),
       steps.stopWorkers(switching, from),
-      steps.hold(switching),
-      steps.drain(switching),
+      steps.hold(switching, { readsGoOn: true }),
+      steps.drain(switching, { readsGoOn: true }),
       fence.fence,
       ...(fed ? [feeding.settle(switching, slots)] : []),
       ...switching.behindFence(slots),

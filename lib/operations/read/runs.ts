@@ -94,6 +94,7 @@ function fullReceipt(stored: Partial<Receipt>): Receipt {
     dataBytes: null,
     dataRows: null,
     counts: [],
+    warm: [],
     steps: [],
     loss: null,
     notes: [],

@@ -16,6 +16,7 @@ const stats = (
       requests: 100,
       failed,
       inFlight: 2,
+      oldAssets: 0,
       streams: 1,
       perSecond: 10,
       p50Ms: 5,

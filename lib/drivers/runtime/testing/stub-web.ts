@@ -13,8 +13,11 @@ if (FORK) {
   console.log(`forked ${child.pid}`);
 }
 
+const asked: string[] = [];
+
 createServer((request, response) => {
   const url = new URL(request.url ?? "/", "http://app");
+  if (url.pathname !== "/asked") asked.push(`${request.headers.host}${request.url}`);
   if (url.pathname === "/env") response.end(JSON.stringify({ ...process.env }));
   else if (url.pathname === "/id")
     response.end(JSON.stringify({ pid: process.pid, uid: process.getuid?.(), cwd: process.cwd() }));
@@ -27,7 +30,13 @@ createServer((request, response) => {
     const before = process.cpuUsage();
     while (process.cpuUsage(before).user < 400_000);
     response.end();
-  } else if (url.pathname === "/bad") {
+  } else if (url.pathname === "/asked") response.end(JSON.stringify(asked));
+  else if (url.pathname === "/cold") {
+    // Warm from the third time on.
+    response.statusCode = asked.filter((each) => each.endsWith("/cold")).length > 2 ? 200 : 500;
+    response.end("page");
+  } else if (url.pathname === "/never") response.write("a page that never ends");
+  else if (url.pathname === "/bad") {
     response.statusCode = 503;
     response.end("not yet");
   } else response.end("ok");
