@@ -32,8 +32,9 @@ export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): 
     data: lossless ? "fed" : "left",
     staysPaused,
     behindFence: ({ from, to }) => [
-      ...carryBack(site, { from, to }),
-      ...(lossless ? [] : [countLoss(site, { base: to, current: from }, input.acceptLoss)]),
+      ...(lossless
+        ? []
+        : [...carryBack(site, { from, to }), countLoss(site, { base: to, current: from }, input.acceptLoss)]),
     ],
     change: ({ from, to }) => ({
       liveSlot: to,

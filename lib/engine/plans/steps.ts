@@ -189,9 +189,11 @@ export function fenceSteps({ world, facts }: Site, slot: SlotName): FenceSteps {
   const ref = slotRef(facts, slot);
   let fences: Fence[] = [];
   const assertDurable = async () => {
-    for (const driver of world.data) {
-      if (!(await driver.fenced(ref))) throw new Error(`${slot}'s ${driver.name} data is not fenced.`);
-    }
+    await Promise.all(
+      world.data.map(async (driver) => {
+        if (!(await driver.fenced(ref))) throw new Error(`${slot}'s ${driver.name} data is not fenced.`);
+      }),
+    );
   };
   return {
     assertDurable,
@@ -223,7 +225,6 @@ export function fenceSteps({ world, facts }: Site, slot: SlotName): FenceSteps {
       phase: "window",
       act: async () => {
         for (const fence of fences) await fence.makeDurable();
-        await assertDurable();
         return undefined;
       },
     },
@@ -236,14 +237,17 @@ export async function readyToCommit(
   fence: FenceSteps,
   context: StepContext,
 ): Promise<void> {
-  if (!(await world.gateways.holding(facts.app, context.runId, 0))) {
+  const [holding] = await Promise.all([
+    world.gateways.holding(facts.app, context.runId, 0),
+    fence.assertDurable(),
+  ]);
+  if (!holding) {
     throw new Refusal(
       "hold-lost",
       "The hold ended before the commit.",
       "Look at the gateway's log, then try again.",
     );
   }
-  await fence.assertDurable();
 }
 
 export function unfence({ world, facts }: Site, slot: SlotName): Step {

@@ -20,8 +20,8 @@ export function swapPlan(world: World, facts: Facts, { addDomain }: SwapInput = 
     ...site,
     data: fed ? "fed" : "copied",
     behindFence: ({ from, to }) => {
-      // What is fed needs no copy, and is looked at as it is turned.
-      const copied = fed ? world.data.filter(({ feeds }) => !feeds) : world.data;
+      // What is fed needs no copy; what catches up behind the durable fence was carried ahead.
+      const copied = fed ? world.data.filter(({ feeds, catchUp }) => !feeds && !catchUp) : world.data;
       if (copied.length === 0) return [];
       return [copyStep(site, from, to, "window", copied), verifyStep(site, from, to, copied)];
     },

@@ -1,5 +1,5 @@
 /** Who still has a file of a folder open for writing: closing the folder does not close what is open. */
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Refusal } from "#lib/engine/ports.ts";
@@ -14,14 +14,15 @@ export interface OpenFile {
 
 const ACCESS = 0o3;
 
-/** As far as /proc lets us look: as root everywhere, otherwise at our own user's processes. Ourselves left out. */
-function openForWriting(folder: string): OpenFile[] {
+/** Of the processes of the app's OS user, where it has one; else as far as /proc lets us look. Ourselves left out. */
+function openForWriting(folder: string, uid: number | null): OpenFile[] {
   const prefix = `${realpathSync(folder)}/`;
   const found: OpenFile[] = [];
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     try {
+      if (uid !== null && statSync(`/proc/${pid}`).uid !== uid) continue;
       for (const fd of readdirSync(`/proc/${pid}/fd`)) {
         const path = readlinkSync(`/proc/${pid}/fd/${fd}`);
         if (!path.startsWith(prefix) || !writes(pid, fd)) continue;
@@ -50,7 +51,7 @@ const CLOSE_MS = 2_000;
 export async function everythingClosed(place: Place, folders: Folder[], signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + CLOSE_MS;
   for (;;) {
-    const open = folders.flatMap((folder) => openForWriting(place.path(folder)));
+    const open = folders.flatMap((folder) => openForWriting(place.path(folder), place.uid));
     const [first] = open;
     if (!first) return;
     if (performance.now() > deadline) {

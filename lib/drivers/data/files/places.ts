@@ -53,6 +53,11 @@ export class Place {
     this.user = user;
   }
 
+  /** Of the OS user that the slot's processes run as; null where they run as ourselves. */
+  get uid(): number | null {
+    return this.user?.uid ?? null;
+  }
+
   private get data(): string {
     return join(this.slotDir, "data");
   }

@@ -34,8 +34,8 @@ export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOption
       return notReady(await status(from, to), to);
     },
     settle: (from, to, how) => awaitPulse(side(from), side(to), how),
-    carrySequences: (from, to) => carrySequencesAhead(side(from), side(to), ledger(from)),
-    quickCheck: (from, to) => quickCheck(side(from), side(to), ledger(from)),
+    carrySequences: (from, to) => carrySequencesAhead(side(from), side(to)),
+    quickCheck: (from, to) => quickCheck(side(from), side(to)),
     turn: (from, to, { token }) => turn(side(from), side(to), token),
     unturn: (from, to, { token }) => unturn(side(from), side(to), token),
     start: (from, to, { token }) => startFeed(side(from), side(to), token),

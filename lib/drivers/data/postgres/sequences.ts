@@ -1,7 +1,7 @@
 /** Carries where sequences stand: with a copy, or behind the fence when a feed has carried the rows. */
 import type pg from "pg";
-import { readTables, type Table } from "./catalog.ts";
-import { matchTables, type Pair } from "./match.ts";
+import type { Table } from "./catalog.ts";
+import type { Pair } from "./match.ts";
 import { APP_SCHEMA } from "./names.ts";
 import { identifier, literal, qualified, shown } from "./quote.ts";
 import type { Side } from "./side.ts";
@@ -53,23 +53,23 @@ export async function carrySequences(source: pg.Client, target: pg.Client, pairs
 }
 
 /**
- * Moves the target's sequences ahead of the source's, in two round trips to each side. A sequence is never moved
- * back, and what an abort leaves moved ahead is only a gap.
+ * Moves the target's sequences ahead of the source's, in three round trips. A sequence is never moved back, and what an
+ * abort leaves moved ahead is only a gap. One that fills a column by other means than the source does is told by it.
  */
-export async function carrySequencesAhead(
-  from: Side,
-  to: Side,
-  isLedger: (table: Table) => boolean,
-): Promise<{ sequences: number }> {
+export async function carrySequencesAhead(from: Side, to: Side): Promise<{ sequences: number }> {
   return await from.server.use(from.names.database, (source) =>
     to.server.use(to.names.database, async (target) => {
-      const [left, right] = await Promise.all([readTables(source), readTables(target)]);
-      const { carried } = await plan(source, target, matchTables(left, right, isLedger).pairs);
-      if (carried.length === 0) return { sequences: 0 };
-      const values = carried.map(
-        ({ sequence, position }) =>
+      const [theirs, mine] = await Promise.all([readSequences(source), readSequences(target)]);
+      const positions = await readPositions(source, theirs);
+      const values = mine.flatMap((sequence) => {
+        const match = counterpart(sequence, theirs);
+        const position = match && positions.get(shown(match));
+        if (!position) return [];
+        return [
           `(${literal(qualified(sequence))}::regclass, ${literal(position.value)}::numeric, ${position.called})`,
-      );
+        ];
+      });
+      if (values.length === 0) return { sequences: 0 };
       await target.query(`
         SELECT setval(sequence, value, called)
           FROM (SELECT v.sequence, v.called, s.seqincrement > 0 AS up,
@@ -78,19 +78,26 @@ export async function carrySequencesAhead(
                   FROM (VALUES ${values.join(", ")}) v (sequence, value, called)
                   JOIN pg_sequence s ON s.seqrelid = v.sequence) moved
          WHERE last IS NULL OR CASE WHEN up THEN value > last ELSE value < last END`);
-      return { sequences: carried.length };
+      return { sequences: values.length };
     }),
+  );
+}
+
+const readSequences = async (client: pg.Client): Promise<Sequence[]> =>
+  (await client.query<Sequence>(SEQUENCES)).rows;
+
+/** By the column that it feeds, else by its name. */
+function counterpart(sequence: Sequence, others: Sequence[]): Sequence | undefined {
+  const column = feeds(sequence);
+  return (
+    (column !== null && others.find((other) => feeds(other) === column)) ||
+    others.find((other) => shown(other) === shown(sequence))
   );
 }
 
 /** Which sequence of the target takes its position from where, and which have to be told by their column. */
 async function plan(source: pg.Client, target: pg.Client, pairs: Pair[]) {
-  const [from, to] = await Promise.all([
-    source.query<Sequence>(SEQUENCES).then(({ rows }) => rows),
-    target.query<Sequence>(SEQUENCES).then(({ rows }) => rows),
-  ]);
-  const byColumn = new Map(from.map((sequence) => [feeds(sequence), sequence]));
-  const byName = new Map(from.map((sequence) => [shown(sequence), sequence]));
+  const [from, to] = await Promise.all([readSequences(source), readSequences(target)]);
   const copied = new Map(pairs.map((pair) => [shown(pair.to), pair]));
   const positions = await readPositions(source, from);
   const carried: { sequence: Sequence; position: Position }[] = [];
@@ -98,7 +105,7 @@ async function plan(source: pg.Client, target: pg.Client, pairs: Pair[]) {
   for (const sequence of to) {
     const pair = sequence.table === null ? null : copied.get(sequence.table);
     if (pair === undefined) continue;
-    const match = (pair && byColumn.get(feeds(sequence))) ?? byName.get(shown(sequence));
+    const match = counterpart(sequence, from);
     const position = match && positions.get(shown(match));
     if (position) carried.push({ sequence, position });
     else if (pair?.columns.includes(sequence.column!)) missing.push({ sequence, table: pair.to });

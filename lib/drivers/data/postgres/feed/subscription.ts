@@ -1,4 +1,5 @@
 /** The receiving end: a subscription in the target, fed by the source's publication through its replication slot. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { SlotNames } from "../names.ts";
 import { identifier, literal } from "../quote.ts";
@@ -72,18 +73,23 @@ export async function disableSubscription(client: pg.Client, source: SlotNames):
 
 /** After a committed `disableSubscription`: when this resolves nothing is applied any more. */
 export async function endWorkers(client: pg.Client, source: SlotNames): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  const deadline = performance.now() + END_MS;
+  // The server's own wait for the end looks only ten times a second.
+  while (performance.now() < deadline) {
     const { rows } = await client.query(
-      `SELECT bool_and(pg_terminate_backend(pid, 5000)) AS ended
+      `SELECT bool_or(pg_terminate_backend(pid)) AS ending
          FROM pg_stat_subscription WHERE subname = $1 AND pid IS NOT NULL
           AND subid = (SELECT s.oid FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
                         WHERE s.subname = $1 AND d.datname = current_database())`,
       [source.feed],
     );
-    if (rows[0].ended === null) return;
+    if (rows[0].ending === null) return;
+    await sleep(1);
   }
   throw new Error(`the worker of ${source.feed} does not end`);
 }
+
+const END_MS = 10_000;
 
 /** Without touching the source's slot. */
 export async function dropSubscription(client: pg.Client, source: SlotNames): Promise<void> {
