@@ -17,8 +17,8 @@ describe("copied in the window", () => {
   });
   afterAll(() => it?.stop());
 
-  // Hold in force, drained, fenced, copied, durable, caught up, asked to commit, committed, routed.
-  const at = [13, 15, 17, 19, 23, 25, 26, 27, 31];
+  // From the hold on: each step, the commit, and what follows it.
+  const at = [8, 9, 10, 11, 13, 14, 15, 17, 18];
   const crashes = at.map((record): Crash => ({ verb: "swap", fed: false, at: record, when: "after" }));
   test.each(crashes)(`a swap ${ending}`, patience, async (crash) =>
     expect(await crashUnderLoad(it, crash, 20_000)).not.toBeNull(),
@@ -32,10 +32,10 @@ describe("fed", () => {
   });
   afterAll(() => it?.stop());
 
-  // Settled, about to be turned, turned, durable, asked to commit, committed, routed, about to be fed back, fed back.
+  // From the fence on: settled, turned, durable, asked to commit, committed, routed, fed back.
   const crashes = [
-    { verb: "swap", at: [21, 28, 29, 31, 34, 36, 43, 44] } as const,
-    { verb: "rollback", at: [25, 27, 32, 40] } as const,
+    { verb: "swap", at: [11, 12, 13, 14, 15, 16, 17, 19, 21] } as const,
+    { verb: "rollback", at: [12, 14, 16, 20] } as const,
   ].flatMap(({ verb, at }) => at.map((record): Crash => ({ verb, fed: true, at: record, when: "after" })));
   test.each(crashes)(`a $verb ${ending}`, patience, async (crash) =>
     expect(await crashUnderLoad(it, crash, 20_000)).not.toBeNull(),

@@ -91,16 +91,17 @@ class Conducting {
   async begin(): Promise<Outcome> {
     const { journal, lost, cancelled } = this.conductor;
     const context = this.context(AbortSignal.any([lost, cancelled, this.watch.deadline]));
+    let begun = false;
     for (const [position, step] of this.plan.before.entries()) {
       const stop = this.reasonToStop();
       if (stop) return this.back(stop, "aborted");
       try {
-        await this.persistSoon(() => journal.started(this.run, position, 1));
+        if (!begun) await this.persistSoon(() => journal.started(this.run, position, 1));
         this.mark(position, { status: "running", startedAt: this.watch.date() });
         if (step.phase === "window") this.watch.startWindow();
         const detail = await this.perform(step, context);
         this.mark(position, { status: "succeeded", finishedAt: this.watch.date(), detail });
-        await this.persistSoon(() => journal.succeeded(this.run, position, detail));
+        begun = await this.pass(position, detail);
       } catch (error) {
         this.mark(position, { status: "failed" });
         await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
@@ -108,14 +109,23 @@ class Conducting {
         return this.back(stopped ?? messageOf(error), stopped ? "aborted" : "failed");
       }
     }
-    return this.commit(context);
+    return this.commit(context, begun);
   }
 
-  private async commit(context: StepContext): Promise<Outcome> {
+  /** Records that a step is over and, unless there is a reason to stop, that the next one begins; returns whether. */
+  private async pass(position: number, detail: StepDetail | null): Promise<boolean> {
+    const { journal } = this.conductor;
+    const goesOn = this.reasonToStop() === null;
+    await this.persistSoon(() => journal[goesOn ? "passed" : "succeeded"](this.run, position, detail));
+    if (goesOn) this.mark(position + 1, { status: "running", startedAt: this.watch.date() });
+    return goesOn;
+  }
+
+  private async commit(context: StepContext, begun: boolean): Promise<Outcome> {
     const { journal } = this.conductor;
     const position = this.plan.before.length;
     try {
-      await this.persistSoon(() => journal.started(this.run, position, 1));
+      if (!begun) await this.persistSoon(() => journal.started(this.run, position, 1));
       this.mark(position, { status: "running", startedAt: this.watch.date() });
       await this.plan.ready?.(context);
     } catch (error) {
@@ -139,18 +149,22 @@ class Conducting {
     const commitPosition = this.plan.before.length;
     this.mark(commitPosition, { status: "succeeded", finishedAt: this.watch.date() });
     const context = this.context(lost);
+    let begun = false;
     for (const [index, step] of this.plan.after.entries()) {
       const position = commitPosition + 1 + index;
       if (this.run.steps[position]!.status === "succeeded") continue;
+      const last = index === this.plan.after.length - 1;
       for (let attempt = 1; ; attempt++) {
-        await this.persistOrDefer(() => journal.started(this.run, position, attempt));
+        if (!begun) await this.persistOrDefer(() => journal.started(this.run, position, attempt));
         if (attempt === 1) this.mark(position, { status: "running", startedAt: this.watch.date() });
         try {
           const detail = await this.perform(step, context);
           this.mark(position, { status: "succeeded", finishedAt: this.watch.date(), detail });
-          await this.persistOrDefer(() => journal.succeeded(this.run, position, detail));
+          await this.persistOrDefer(() => journal[last ? "succeeded" : "passed"](this.run, position, detail));
+          begun = !last;
           break;
         } catch (error) {
+          begun = false;
           this.mark(position, { status: "failed" });
           await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
           if (step.bestEffort && attempt >= BEST_EFFORT_TRIES) break;

@@ -30,6 +30,8 @@ export interface Journal {
   outline(run: ClaimedRun, steps: { name: string; phase: Phase }[]): Promise<void>;
   started(run: ClaimedRun, position: number, attempt: number): Promise<void>;
   succeeded(run: ClaimedRun, position: number, detail: StepDetail | null): Promise<void>;
+  /** `succeeded`, and the next step `started`, as one record: visitors wait for each of them in a window. */
+  passed(run: ClaimedRun, position: number, detail: StepDetail | null): Promise<void>;
   failed(run: ClaimedRun, position: number, error: string): Promise<void>;
   undoing(run: ClaimedRun, position: number): Promise<void>;
   undone(run: ClaimedRun, position: number): Promise<void>;

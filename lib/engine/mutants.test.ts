@@ -148,6 +148,6 @@ test.each(mutants.map((mutant, index) => ({ ...mutant, index })))(
   "needed: $guard",
   async ({ index, ...mutant }) => {
     const engine = await load(`mutant-${index}`, mutant);
-    await expect(tryRandomPlans(engine, { runs: 10_000, seed: 1 })).rejects.toThrow(/Property failed/);
+    await expect(tryRandomPlans(engine, { runs: 60_000, seed: 1 })).rejects.toThrow(/Property failed/);
   },
 );

@@ -18,14 +18,16 @@ export function createJournal(store: Store): Journal {
         await addEvent(tx, run.id, "planned", { steps: steps.map((step) => step.name) });
       });
     },
-    started: (run, position, attempt) =>
-      onStep(store, run, position, "step-started", { attempt }, { status: "running", attempt }),
-    succeeded: (run, position, detail) =>
-      onStep(store, run, position, "step-succeeded", {}, { status: "succeeded", detail }),
+    started: (run, position, attempt) => record(store, run, [begun(run, position, attempt)]),
+    succeeded: (run, position, detail) => record(store, run, [over(run, position, detail)]),
+    passed: (run, position, detail) =>
+      record(store, run, [over(run, position, detail), begun(run, position + 1, 1)]),
     failed: (run, position, error) =>
-      onStep(store, run, position, "step-failed", { error }, { status: "failed", error }),
-    undoing: (run, position) => onStep(store, run, position, "step-undoing", {}, { status: "undoing" }),
-    undone: (run, position) => onStep(store, run, position, "step-undone", {}, { status: "undone" }),
+      record(store, run, [{ ...told(run, position, "step-failed", { error }), status: "failed", error }]),
+    undoing: (run, position) =>
+      record(store, run, [{ ...told(run, position, "step-undoing"), status: "undoing" }]),
+    undone: (run, position) =>
+      record(store, run, [{ ...told(run, position, "step-undone"), status: "undone" }]),
     commit: (run, position, change) => commit(store, run, position, change),
     abort: (run, reason) => abort(store, run, reason),
     async finish(run, status, { error, receipt }) {
@@ -73,47 +75,63 @@ async function abort(store: Store, run: ClaimedRun, reason: string): Promise<"ab
   });
 }
 
-interface StepChange {
+/** One step's new state and the event that tells of it. */
+interface StepRecord {
+  position: number;
   status: "running" | "succeeded" | "failed" | "undoing" | "undone";
   attempt?: number;
   detail?: Json;
   error?: string;
+  type: string;
+  data: Record<string, unknown>;
 }
 
+const told = (run: ClaimedRun, position: number, type: string, data: Record<string, unknown> = {}) => ({
+  position,
+  type,
+  data: { position, step: run.steps[position]?.name ?? null, ...data },
+});
+
+const begun = (run: ClaimedRun, position: number, attempt: number): StepRecord => ({
+  ...told(run, position, "step-started", { attempt }),
+  status: "running",
+  attempt,
+});
+
+const over = (run: ClaimedRun, position: number, detail: Json): StepRecord => ({
+  ...told(run, position, "step-succeeded"),
+  status: "succeeded",
+  detail,
+});
+
 /**
- * The step's record and its event, if this claim is still the newest: one statement, as visitors wait for each of
- * them in a window. Begun steps keep when they were begun first, undone ones when they had ended.
+ * Steps and their events, if this claim is still the newest: one statement, as visitors wait for each of them in a
+ * window. A step keeps when it was begun first, and one that is undone when it had ended.
  */
-async function onStep(
-  store: Store,
-  run: ClaimedRun,
-  position: number,
-  type: string,
-  data: Record<string, unknown>,
-  change: StepChange,
-): Promise<void> {
-  const { status, attempt = null, detail, error = null } = change;
-  const event = { position, step: run.steps[position]?.name ?? null, ...data };
-  const begins = status === "running";
-  const ends = status === "succeeded" || status === "failed";
+async function record(store: Store, run: ClaimedRun, records: StepRecord[]): Promise<void> {
+  const numbered = JSON.stringify(records.map((one, index) => ({ n: index + 1, ...one })));
   const rows = await again(
     () => store.$queryRaw<unknown[]>`
       WITH mine AS (
         SELECT id FROM run WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE
+      ), given AS (
+        SELECT * FROM jsonb_to_recordset(${numbered}::jsonb) AS given
+          (n int, position int, status text, attempt int, detail jsonb, error text, type text, data jsonb)
       ), step AS (
-        UPDATE run_step SET status = ${status}::"StepStatus",
-               attempt = COALESCE(${attempt}::int, attempt),
-               error = CASE WHEN ${begins || ends} THEN ${error}::text ELSE error END,
-               detail = CASE WHEN ${status === "succeeded"} THEN ${json(detail)}::jsonb ELSE detail END,
-               started_at = CASE WHEN ${begins} THEN COALESCE(started_at, clock_timestamp()) ELSE started_at END,
-               finished_at = CASE WHEN ${ends} THEN clock_timestamp()
-                                  WHEN ${status === "undone"} THEN COALESCE(finished_at, clock_timestamp())
+        UPDATE run_step SET status = given.status::"StepStatus",
+               attempt = COALESCE(given.attempt, run_step.attempt),
+               error = CASE WHEN given.status IN ('running', 'succeeded', 'failed') THEN given.error ELSE run_step.error END,
+               detail = CASE WHEN given.status = 'succeeded' THEN given.detail ELSE run_step.detail END,
+               started_at = CASE WHEN given.status = 'running' THEN COALESCE(started_at, clock_timestamp())
+                                 ELSE started_at END,
+               finished_at = CASE WHEN given.status IN ('succeeded', 'failed') THEN clock_timestamp()
+                                  WHEN given.status = 'undone' THEN COALESCE(finished_at, clock_timestamp())
                                   ELSE finished_at END
-          FROM mine WHERE run_id = mine.id AND position = ${position}
+          FROM mine, given WHERE run_step.run_id = mine.id AND run_step.position = given.position
       ), event AS (
         INSERT INTO run_event (run_id, seq, at, type, data)
-        SELECT mine.id, (SELECT COALESCE(MAX(seq), 0) + 1 FROM run_event WHERE run_id = ${run.id}),
-               clock_timestamp(), ${type}, ${json(event)}::jsonb FROM mine
+        SELECT mine.id, given.n + (SELECT COALESCE(MAX(seq), 0) FROM run_event WHERE run_id = ${run.id}),
+               clock_timestamp(), given.type, given.data FROM mine, given
       )
       SELECT pg_notify('signalbox_events', id)::text FROM mine`,
   );

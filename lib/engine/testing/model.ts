@@ -184,6 +184,11 @@ export class Model {
       started: (run, position) => write(run, `started ${position}`, set(position, { status: "running" })),
       succeeded: (run, position, detail) =>
         write(run, `succeeded ${position}`, set(position, { status: "succeeded", detail })),
+      passed: (run, position, detail) =>
+        write(run, `passed ${position}`, () => {
+          set(position, { status: "succeeded", detail })();
+          set(position + 1, { status: "running" })();
+        }),
       failed: (run, position) => write(run, `failed ${position}`, set(position, { status: "failed" })),
       undoing: (run, position) => write(run, `undoing ${position}`, set(position, { status: "undoing" })),
       undone: (run, position) => write(run, `undone ${position}`, set(position, { status: "undone" })),
