@@ -208,6 +208,44 @@ export interface TableCount {
   to: number;
 }
 
+export interface VerifyProgress {
+  table: string;
+  tablesDone: number;
+  tablesTotal: number;
+  rows: number;
+  /** Estimate, from statistics at the start. */
+  rowsTotal: number;
+}
+
+export interface VerifyOptions {
+  /** Resolves when everything that was committed on `from` before the call is applied on `to`. */
+  caughtUp(): Promise<void>;
+  onProgress(progress: VerifyProgress): void;
+  signal: AbortSignal;
+}
+
+/** Rows of one key range that are not on `to` as they are on `from`. */
+export interface Mismatch {
+  table: string;
+  kind: "missing" | "extra" | "changed";
+  /** First and last of their keys, in the key's order where the table has one. */
+  keyFrom: string;
+  keyTo: string;
+  /** How many were found; a table with very many is not looked through to its end. */
+  rows: number;
+  /** The first of the keys; of a table without key the rows' texts, shortened. */
+  sample: string[];
+}
+
+export interface VerifyReport {
+  ms: number;
+  /** `checksum` of the columns both have: the same for the same contents, in whatever order. `rows` as on `from`. */
+  tables: { table: string; rows: number; checksum: string; ranges: number }[];
+  mismatches: Mismatch[];
+  /** What was not compared, and rows that changed too often to be. */
+  notes: string[];
+}
+
 /** Rows that `current` has beyond `base`, by key on the columns both have. */
 export interface Difference {
   inserted: number;
@@ -321,6 +359,8 @@ export interface DataDriver {
   unfence(slot: SlotRef, options: { token: FencingToken }): Promise<void>;
   /** Rows per table that both have, counted. */
   count(from: SlotRef, to: SlotRef): Promise<TableCount[]>;
+  /** Compares what both hold, row for row, while `from` is written to and feeds `to`. Rejects with AbortError on `signal`. */
+  verify?(from: SlotRef, to: SlotRef, options: VerifyOptions): Promise<VerifyReport>;
   difference(
     base: SlotRef,
     current: SlotRef,
