@@ -246,6 +246,15 @@ export interface VerifyReport {
   notes: string[];
 }
 
+/** A check for the window, with everything that takes long done beforehand. What it compares is as of then. */
+export interface QuickCheck {
+  /** Tables that it sees: those with a key that both sides put in one order. */
+  tables: number;
+  /** The first differences between the two, in sentences. Takes no longer for more rows. */
+  run(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
 /** Rows that `current` has beyond `base`, by key on the columns both have. */
 export interface Difference {
   inserted: number;
@@ -361,6 +370,8 @@ export interface DataDriver {
   count(from: SlotRef, to: SlotRef): Promise<TableCount[]>;
   /** Compares what both hold, row for row, while `from` is written to and feeds `to`. Rejects with AbortError on `signal`. */
   verify?(from: SlotRef, to: SlotRef, options: VerifyOptions): Promise<VerifyReport>;
+  /** Made ready before a window. The caller closes it. */
+  openQuickCheck?(from: SlotRef, to: SlotRef): Promise<QuickCheck>;
   difference(
     base: SlotRef,
     current: SlotRef,

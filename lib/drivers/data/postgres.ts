@@ -15,6 +15,7 @@ import { letGo } from "./postgres/let-go.ts";
 import { type SlotNames, slotNames } from "./postgres/names.ts";
 import { preflight } from "./postgres/preflight.ts";
 import { afterRelease, openForRelease, provision } from "./postgres/provision.ts";
+import { openQuickCheck } from "./postgres/quick-check.ts";
 import { verifySlots } from "./postgres/verify.ts";
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
@@ -89,6 +90,7 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     unfence: (slot, { token }) => unfence(server, namesOf(slot), token),
     count: (from, to) => countRows(server, namesOf(from), namesOf(to), ledger(from)),
     verify: (from, to, how) => verifySlots(server, namesOf(from), namesOf(to), ledger(from), how),
+    openQuickCheck: (from, to) => openQuickCheck(server, namesOf(from), namesOf(to), ledger(from)),
     difference: (base, current, how) =>
       differenceOf(server, namesOf(base), namesOf(current), ledger(current), how),
     changeMark: (slot) => changeMark(server, namesOf(slot)),

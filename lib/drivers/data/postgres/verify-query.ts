@@ -65,12 +65,17 @@ const rowHash = (check: TableCheck, side: Side): string =>
 
 const SUMMARY = (hash: string) => `count(*)::text AS rows, coalesce(sum(${hash}), 0)::text AS sum`;
 
-const keyShown = (check: TableCheck, side: Side): string =>
+/** The row's key as it is shown to people: a value, or several in parentheses. */
+export const keyShown = (check: TableCheck, side: Side): string =>
   check.key!.length === 1 ? `${value(check, side, check.key![0]!)}::text` : rowText(check, side, check.key!);
 
 // ── ranges of an ordered key ─────────────────────────────────────────────────────────────────────────────────
 
 const ordered = (order: KeyColumn[]): string => order.map(({ name }) => `t.${identifier(name)}`).join(", ");
+
+/** The key's columns for ORDER BY. Only for a check with an order. */
+export const orderedBy = (check: TableCheck, side: Side, direction: "ASC" | "DESC" = "ASC"): string =>
+  check.order![side].map(({ name }) => `t.${identifier(name)} ${direction}`).join(", ");
 
 function within(order: KeyColumn[], range: Range): { where: string; values: string[] } {
   const values: string[] = [];
@@ -93,7 +98,7 @@ export function boundaryQuery(check: TableCheck, side: Side, range: Range, rows:
   const key = order.map(({ name }) => `${value(check, side, name)}::text`).join(", ");
   return {
     text: `SELECT ARRAY[${key}] AS key FROM ${rowsOf(check.pair[side])} t ${where}
-            ORDER BY ${ordered(order)} OFFSET ${rows} LIMIT 1`,
+            ORDER BY ${orderedBy(check, side)} OFFSET ${rows} LIMIT 1`,
     values,
   };
 }
@@ -112,7 +117,7 @@ export function rangeRowsQuery(check: TableCheck, side: Side, range: Range): Sta
   const { where, values } = within(check.order![side], range);
   return {
     text: `SELECT ${keyShown(check, side)} AS id, ${rowHash(check, side)}::text AS value, t.xmin::text AS version
-             FROM ${rowsOf(check.pair[side])} t ${where} ORDER BY ${ordered(check.order![side])}`,
+             FROM ${rowsOf(check.pair[side])} t ${where} ORDER BY ${orderedBy(check, side)}`,
     values,
   };
 }
