@@ -15,6 +15,8 @@ export const appSettingsSchema = z.strictObject({
   /** How long after `holdUntil` an engine's lock counts as absent even if nobody removed it. */
   expireSpareMs: ms(10_000),
   drainMs: ms(10_000),
+  /** How long contents are compared before a swap at most. */
+  verifyMs: ms(600_000, 86_400_000),
   /** SIGTERM to SIGKILL. */
   stopGraceMs: ms(10_000),
   healthTimeoutMs: ms(60_000),

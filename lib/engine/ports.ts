@@ -237,6 +237,53 @@ export interface TableCount {
   to: number;
 }
 
+export interface VerifyProgress {
+  table: string;
+  tablesDone: number;
+  tablesTotal: number;
+  rows: number;
+  /** Estimate, from statistics at the start. */
+  rowsTotal: number;
+}
+
+export interface VerifyOptions {
+  /** Resolves when everything that was committed on `from` before the call is applied on `to`. */
+  caughtUp(): Promise<void>;
+  onProgress(progress: VerifyProgress): void;
+  signal: AbortSignal;
+}
+
+/** Rows of one key range that are not on `to` as they are on `from`. */
+export interface Mismatch {
+  table: string;
+  kind: "missing" | "extra" | "changed";
+  /** First and last of their keys, in the key's order where the table has one. */
+  keyFrom: string;
+  keyTo: string;
+  /** How many were found; a table with very many is not looked through to its end. */
+  rows: number;
+  /** The first of the keys; of a table without key the rows' texts, shortened. */
+  sample: string[];
+}
+
+export interface VerifyReport {
+  ms: number;
+  /** `checksum` of the columns both have: the same for the same contents, in whatever order. `rows` as on `from`. */
+  tables: { table: string; rows: number; checksum: string; ranges: number }[];
+  mismatches: Mismatch[];
+  /** What was not compared, and rows that changed too often to be. */
+  notes: string[];
+}
+
+/** A check for the window, with everything that takes long done beforehand. What it compares is as of then. */
+export interface QuickCheck {
+  /** Tables that it sees: those with a key that both sides put in one order. */
+  tables: number;
+  /** The first differences between the two, in sentences. Takes no longer for more rows. */
+  run(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
 /** Rows that `current` has beyond `base`, by key on the columns both have. */
 export interface Difference {
   inserted: number;
@@ -335,8 +382,8 @@ export interface Feeds {
   ): Promise<{ ms: number }>;
   /** Behind the fence: numbers that were given out on `from` are not given out again on `to`. */
   carrySequences(from: SlotRef, to: SlotRef): Promise<{ sequences: number }>;
-  /** Behind the fence, without reading the data: what can be seen to differ, in sentences. */
-  quickCheck(from: SlotRef, to: SlotRef): Promise<string[]>;
+  /** What was changed in the schemas since the feeds were set up, in sentences. Quick enough for behind the fence. */
+  schemaChanges(from: SlotRef, to: SlotRef): Promise<string[]>;
   /** Behind the fence, when all is applied: stops the feed, and notes where the other one begins. */
   turn(from: SlotRef, to: SlotRef, options: { token: FencingToken }): Promise<{ position: string }>;
   /** Takes `turn` back. */
@@ -412,6 +459,10 @@ export interface DataDriver {
   unfence(slot: SlotRef, options: { token: FencingToken }): Promise<void>;
   /** Rows per table that both have, counted. */
   count(from: SlotRef, to: SlotRef): Promise<TableCount[]>;
+  /** Compares what both hold, row for row, while `from` is written to and feeds `to`. Rejects with AbortError on `signal`. */
+  verify?(from: SlotRef, to: SlotRef, options: VerifyOptions): Promise<VerifyReport>;
+  /** Made ready before a window. The caller closes it. */
+  openQuickCheck?(from: SlotRef, to: SlotRef): Promise<QuickCheck>;
   difference(
     base: SlotRef,
     current: SlotRef,

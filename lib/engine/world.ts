@@ -109,6 +109,7 @@ export interface Tuning {
   holdSpareMs: number;
   expireSpareMs: number;
   drainMs: number;
+  verifyMs: number;
   stopGraceMs: number;
   healthTimeoutMs: number;
   healthGoodAnswers: number;

@@ -99,6 +99,13 @@ export const receipt = z.strictObject({
   dataBytes: count.nullable(),
   dataRows: count.nullable(),
   lossless: z.boolean().nullable(),
+  compared: z
+    .strictObject({
+      tables: count,
+      rows: count,
+      checksums: z.array(z.strictObject({ table: z.string(), rows: count, checksum: z.string() })),
+    })
+    .nullable(),
   feed: z.strictObject({ ms: count, sequences: count, positions: z.array(z.string()) }).nullable(),
   counts: z.array(z.strictObject({ table: z.string(), from: count, to: count })),
   warm: z.array(

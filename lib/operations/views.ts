@@ -134,6 +134,12 @@ export interface Receipt {
   lossless: boolean | null;
   /** How long the last changes took behind the fence, and where the way back begins. */
   feed: { ms: number; sequences: number; positions: string[] } | null;
+  /** What was compared before the window, with a checksum of each table as it was then. */
+  compared: {
+    tables: number;
+    rows: number;
+    checksums: { table: string; rows: number; checksum: string }[];
+  } | null;
   counts: { table: string; from: number; to: number }[];
   /** What the idle release was asked before the window. Times to the end of the first and of the last answer. */
   warm: {

@@ -17,6 +17,8 @@ import { letGo } from "./postgres/let-go.ts";
 import { type SlotNames, slotNames } from "./postgres/names.ts";
 import { preflight } from "./postgres/preflight.ts";
 import { afterRelease, openForRelease, provision } from "./postgres/provision.ts";
+import { openQuickCheck } from "./postgres/quick-check.ts";
+import { verifySlots } from "./postgres/verify.ts";
 
 const isFunction = (value: unknown): boolean => typeof value === "function";
 
@@ -110,6 +112,8 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     fenced: (slot) => isFenced(serverOf(slot), namesOf(slot)),
     unfence: (slot, { token }) => unfence(serverOf(slot), namesOf(slot), token),
     count: (from, to) => countRows(side(from), side(to), ledger(from)),
+    verify: (from, to, how) => verifySlots(side(from), side(to), ledger(from), how),
+    openQuickCheck: (from, to) => openQuickCheck(side(from), side(to), ledger(from)),
     difference: (base, current, how) => differenceOf(side(base), side(current), ledger(current), how),
     changeMark: (slot) => changeMark(serverOf(slot), namesOf(slot)),
     async tend({ app, token, feed }) {

@@ -53,25 +53,6 @@ async function settleAll(
   return { ms: Math.max(0, ...all.map(({ ms }) => ms)) };
 }
 
-/** Nothing slow: what a change of the schema or a gap would show. The contents were compared before the window. */
-export function quickCheck(site: Site, slots: Slots): Step {
-  const { facts } = site;
-  return {
-    name: "verify",
-    phase: "window",
-    act: async () => {
-      const [from, to] = [slotRef(facts, slots.from), slotRef(facts, slots.to)];
-      const differences = (
-        await Promise.all(feedsOf(site).map((feeds) => feeds.quickCheck(from, to)))
-      ).flat();
-      if (differences.length > 0) {
-        throw new Refusal("data-differs", differences.join(" "), "Sync again, then swap.");
-      }
-      return undefined;
-    },
-  };
-}
-
 /** The feed ends, and where the way back begins is noted in the new live data itself. */
 export function turnFeeds(site: Site, slots: Slots): Step {
   const { facts } = site;

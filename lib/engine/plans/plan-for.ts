@@ -49,7 +49,7 @@ export function planFor(
     case "resume":
       return resumePlan(world, facts, slot);
     case "swap":
-      return swapPlan(world, facts);
+      return swapPlan(world, facts, { force: input.force === true });
     case "rollback":
       return rollbackPlan(world, facts, input as RollbackInput);
     case "finish":

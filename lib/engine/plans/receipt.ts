@@ -4,6 +4,7 @@ import type { RecordedStep, StepDetail } from "../plan.ts";
 import type { Facts } from "../world.ts";
 import { AHEAD, CATCH_UP, carryBackName } from "./carry.ts";
 import { SETTLE, TURN } from "./feeding.ts";
+import { COMPARE } from "./verify.ts";
 import { warmName } from "./warm.ts";
 
 export function switchReceipt(
@@ -15,6 +16,7 @@ export function switchReceipt(
   const released = of("release");
   const held = of("hold");
   const copied = of(`copy ${slots.from} to ${slots.to}`)?.detail;
+  const compared = of(COMPARE)?.detail;
   const settled = of(SETTLE)?.detail;
   const warmed = of(warmName(slots.to))?.detail;
   const counted = of("count what is lost")?.detail;
@@ -40,7 +42,10 @@ export function switchReceipt(
     warm: (warmed?.paths as unknown[]) ?? [],
     steps: stepTimes(steps),
     loss: counted ?? null,
-    notes: [warmed?.warnings, copied?.notes, filesNotes(steps, slots)].flatMap(
+    compared: compared
+      ? { tables: compared.tables, rows: compared.rows, checksums: compared.checksums ?? [] }
+      : null,
+    notes: [compared?.notes, warmed?.warnings, copied?.notes, filesNotes(steps, slots)].flatMap(
       (notes) => (notes as string[] | undefined) ?? [],
     ),
   };

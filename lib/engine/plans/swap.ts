@@ -11,14 +11,17 @@ import { switchPlan } from "./switch.ts";
 export interface SwapInput {
   /** Publishing a domain by hand to a slot that is fed is the same act. */
   addDomain?: string;
+  /** Although contents differ: the rows go live as they are in the idle slot. */
+  force?: boolean;
 }
 
-export function swapPlan(world: World, facts: Facts, { addDomain }: SwapInput = {}): Plan {
+export function swapPlan(world: World, facts: Facts, { addDomain, force = false }: SwapInput = {}): Plan {
   const site = { world, facts };
   const fed = facts.slots[otherSlot(facts.live!)].fed;
   return switchPlan({
     ...site,
     data: fed ? "fed" : "copied",
+    compare: force ? "forced" : "strictly",
     behindFence: ({ from, to }) => {
       // What is fed needs no copy; what catches up behind the durable fence was carried ahead.
       const copied = fed ? world.data.filter(({ feeds, catchUp }) => !feeds && !catchUp) : world.data;

@@ -7,6 +7,7 @@ import * as feeding from "./feeding.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
+import { compareContents, glance } from "./verify.ts";
 import { warm } from "./warm.ts";
 
 export interface Switching {
@@ -14,6 +15,8 @@ export interface Switching {
   facts: Facts;
   /** How the target comes by what live wrote: by a full copy, by its feed, or not at all. */
   data: "copied" | "fed" | "left";
+  /** Whether what is fed is compared row for row before the window, and whether a difference is overruled. */
+  compare?: "strictly" | "forced";
   /** Done behind the fence, before the feeds are turned and it becomes durable. */
   behindFence(slots: { from: SlotName; to: SlotName }): Step[];
   change(slots: { from: SlotName; to: SlotName }): Change;
@@ -32,6 +35,7 @@ export function switchPlan(switching: Switching): Plan {
   const fence = steps.fenceSteps(switching, from);
   const fed = switching.data === "fed";
   const back = { from: to, to: from };
+  const check = glance(switching, slots);
 
   const preflight: Step = {
     name: "preflight",
@@ -51,14 +55,17 @@ export function switchPlan(switching: Switching): Plan {
       steps.healthy(switching, to),
       ...warm(switching, to),
       ...carrying.ahead(switching, slots),
-      ...(fed ? [feeding.comeClose(switching, slots)] : []),
+      ...(fed && switching.compare
+        ? [compareContents(switching, slots, switching.compare === "forced")]
+        : []),
+      ...(fed ? [check.ready, feeding.comeClose(switching, slots)] : []),
       steps.stopWorkers(switching, from),
       steps.hold(switching, { readsGoOn: true }),
       steps.drain(switching, { readsGoOn: true }),
       fence.fence,
       ...(fed ? [feeding.settle(switching, slots)] : []),
       ...switching.behindFence(slots),
-      ...(fed ? [feeding.quickCheck(switching, slots), feeding.turnFeeds(switching, slots)] : []),
+      ...(fed ? [check.look, feeding.turnFeeds(switching, slots)] : []),
       fence.makeDurable,
       ...carrying.catchUp(switching, slots),
     ],

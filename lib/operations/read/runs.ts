@@ -91,6 +91,7 @@ function fullReceipt(stored: Partial<Receipt>): Receipt {
     longestWaitMs: null,
     lossless: null,
     feed: null,
+    compared: null,
     dataBytes: null,
     dataRows: null,
     counts: [],

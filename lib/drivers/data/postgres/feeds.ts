@@ -4,7 +4,7 @@ import type { Feeds } from "#lib/engine/ports.ts";
 import type { Table } from "./catalog.ts";
 import { closeFeeds, openFeeds } from "./feed/open.ts";
 import { feedPreflight } from "./feed/preflight.ts";
-import { quickCheck } from "./feed/quick-check.ts";
+import { schemaChanges } from "./feed/schema-mark.ts";
 import { awaitPulse } from "./feed/settle.ts";
 import { feedStatus } from "./feed/status.ts";
 import { startFeed, turn, unturn } from "./feed/turn.ts";
@@ -35,7 +35,7 @@ export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOption
     },
     settle: (from, to, how) => awaitPulse(side(from), side(to), how),
     carrySequences: (from, to) => carrySequencesAhead(side(from), side(to)),
-    quickCheck: (from, to) => quickCheck(side(from), side(to)),
+    schemaChanges: (from, to) => schemaChanges([side(from), side(to)]),
     turn: (from, to, { token }) => turn(side(from), side(to), token),
     unturn: (from, to, { token }) => unturn(side(from), side(to), token),
     start: (from, to, { token }) => startFeed(side(from), side(to), token),

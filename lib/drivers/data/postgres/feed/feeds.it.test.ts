@@ -47,7 +47,7 @@ for (const { title, missing, lab: place } of PLACES) {
       const fence = await lab.driver.fence(from, { token, deadlineMs: 20_000, signal: never });
       await feeds.settle(from, to, soon);
       await feeds.carrySequences(from, to);
-      expect(await feeds.quickCheck(from, to)).toEqual([]);
+      expect(await feeds.schemaChanges(from, to)).toEqual([]);
       await feeds.turn(from, to, { token });
       await fence.makeDurable();
       await lab.driver.unfence(to, { token });
@@ -166,7 +166,7 @@ for (const { title, missing, lab: place } of PLACES) {
       const { schemaChanges } = await feeds.status(blue, green);
       expect(schemaChanges).toEqual([expect.stringContaining("were changed")]);
       expect(await feeds.beforeTurn(blue, green, { token: 1 })).toMatchObject([{ code: "schema-changed" }]);
-      expect(await feeds.quickCheck(blue, green)).toHaveLength(1);
+      expect(await feeds.schemaChanges(blue, green)).toHaveLength(1);
       await feeds.close([blue, green], { token: 1 });
     });
 

@@ -1,6 +1,8 @@
 /** A fingerprint of what feeds depend on. DDL is not carried, so a change of it must be seen. */
 import type pg from "pg";
 import { APP_SCHEMA } from "../names.ts";
+import type { Side } from "../side.ts";
+import { readFeedControl } from "./control.ts";
 
 /**
  * Tables, columns and keys of the app, as one text of 32 characters. Read from the catalogs only: milliseconds with
@@ -19,4 +21,16 @@ export async function schemaMark(client: pg.Client): Promise<string> {
         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE ${APP_SCHEMA} AND c.relkind IN ('r', 'p') AND i.indisunique) lines`);
   return rows[0].mark;
+}
+
+/** What was changed since the feeds were set up, in sentences. */
+export async function schemaChanges(sides: readonly Side[]): Promise<string[]> {
+  const looks = sides.map(({ server, names }) =>
+    server.use(names.database, async (client) => {
+      const control = await readFeedControl(client);
+      if (control?.schemaMark === (await schemaMark(client))) return [];
+      return [`The tables of ${names.database} were changed since the feed was set up.`];
+    }),
+  );
+  return (await Promise.all(looks)).flat();
 }
