@@ -4,8 +4,8 @@ import { figuresOf, stepFigures } from "./figures.ts";
 import { flatnessOf, type SizeReport } from "./report.ts";
 import { planSwitches, type Switched } from "./switches.ts";
 
-const run = (from: string, ms: number[], longestWaitMs: number) => {
-  const names = ["preflight", "hold", `fence ${from}`, "release", "start workers"];
+const run = (from: string, ms: number[], longestWaitMs: number, more: string[] = []) => {
+  const names = ["preflight", "hold", `fence ${from}`, ...more, "release", "start workers"];
   const steps = names.map((name, index) => ({ name, ms: ms[index]! }));
   const windowMs = ms[1]! + ms[2]! + ms[3]! + 10;
   return { steps: names.map((name) => ({ name })), receipt: { from, steps, windowMs, longestWaitMs } };
@@ -18,6 +18,12 @@ it("shows the window step by step, whichever slot was left, and what no step acc
     { name: "fence old", medianMs: 30, worstMs: 40 },
     { name: "release", medianMs: 3, worstMs: 4 },
     { name: "between the steps", medianMs: 10, worstMs: 10 },
+  ]);
+  const longer = run("blue", [900, 1, 20, 5, 2, 300], 35, ["carry back blue to green"]);
+  const mixed = stepFigures([...runs, { ...longer }] as unknown as RunView[]);
+  expect(mixed.slice(2, 4)).toEqual([
+    { name: "carry back old to new", medianMs: 5, worstMs: 5 },
+    { name: "release", medianMs: 2, worstMs: 4 },
   ]);
 });
 

@@ -71,21 +71,30 @@ export function figuresOf(seen: Seen, switches: readonly Switched[], verdict: Ve
 /** What no step accounts for: the commit, and writing down what was done. */
 const BETWEEN = "between the steps";
 
-/** From hold to release, in the order in which they came; slots are named by which one the switch leaves. */
+/**
+ * From hold to release; slots are named by which one the switch leaves. A step that only some runs have stands where
+ * these have it.
+ */
 export function stepFigures(runs: readonly RunView[]): StepFigures[] {
-  const times = new Map<string, number[]>();
-  const add = (name: string, ms: number) => times.set(name, [...(times.get(name) ?? []), ms]);
+  const order: string[] = [];
+  const times = new Map<string, number[]>([[BETWEEN, []]]);
   for (const { steps, receipt } of runs) {
     const [first, last] = ["hold", "release"].map((name) => steps.findIndex((step) => step.name === name));
     const inWindow = steps.slice(first, last! + 1).map(({ name }) => name);
     const own = receipt?.steps.filter(({ name }) => inWindow.includes(name)) ?? [];
-    for (const { name, ms } of own) add(slotless(name, receipt?.from ?? null), ms);
-    add(BETWEEN, (receipt?.windowMs ?? 0) - own.reduce((sum, { ms }) => sum + ms, 0));
+    let at = -1;
+    for (const { name: full, ms } of own) {
+      const name = slotless(full, receipt?.from ?? null);
+      if (!order.includes(name)) order.splice(at + 1, 0, name);
+      at = order.indexOf(name);
+      times.set(name, [...(times.get(name) ?? []), ms]);
+    }
+    times.get(BETWEEN)!.push((receipt?.windowMs ?? 0) - own.reduce((sum, { ms }) => sum + ms, 0));
   }
-  return [...times].map(([name, values]) => ({
+  return [...order, BETWEEN].map((name) => ({
     name,
-    medianMs: tenths(median(values)),
-    worstMs: tenths(Math.max(...values)),
+    medianMs: tenths(median(times.get(name)!)),
+    worstMs: tenths(Math.max(0, ...times.get(name)!)),
   }));
 }
 
