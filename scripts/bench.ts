@@ -1,22 +1,34 @@
-/** `npm run bench -- gateway [--quick] [--json]`: side by side with what a user would pick instead. */
+/** `npm run bench -- gateway|swap [--quick] [--json]`: side by side with what a user would pick instead. */
 import { parseArgs } from "node:util";
 import { benchGateway } from "#bench/gateway/bench.ts";
+import { benchSwap } from "#bench/swap/bench.ts";
+import { type Asked, SWAP_USAGE, swapOptions } from "#bench/swap/options.ts";
 
-const BENCHES: Record<string, (options: { quick: boolean; json: boolean }) => Promise<number>> = {
-  gateway: benchGateway,
+const BENCHES: Record<string, { usage: string; run(asked: Asked): Promise<number> }> = {
+  gateway: { usage: "gateway", run: benchGateway },
+  swap: { usage: SWAP_USAGE, run: async (asked) => benchSwap(swapOptions(asked)) },
 };
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+  options: {
+    size: { type: "string" },
+    swaps: { type: "string" },
+    rate: { type: "string" },
+    writes: { type: "string" },
+    mode: { type: "string" },
+    quick: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 const bench = Object.hasOwn(BENCHES, positionals[0] ?? "") ? BENCHES[positionals[0]!] : undefined;
 if (bench === undefined || positionals.length !== 1) {
-  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join("|")} [--quick] [--json]`);
+  for (const { usage } of Object.values(BENCHES))
+    console.error(`usage: npm run bench -- ${usage} [--quick] [--json]`);
   process.exit(2);
 }
 process.exit(
-  await bench(values).catch((error: unknown) => {
+  await bench.run(values).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
   }),

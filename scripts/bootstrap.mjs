@@ -12,7 +12,7 @@ import { ensureClient } from "./setup/generate.mjs";
 import { locked } from "./setup/lock.mjs";
 import { REPOSITORY, Stop, say } from "./setup/say.mjs";
 
-/** Verb → its script, and whether it needs the dashboard's production build. */
+/** Verb → its script, and whether it needs the dashboard's production build (with these arguments). */
 const VERBS = {
   setup: { script: null, build: true },
   demo: { script: "demo.ts", build: true },
@@ -20,7 +20,7 @@ const VERBS = {
   test: { script: "test.ts", build: true },
   "test:slow": { script: "test.ts", args: ["--slow"], build: true },
   verify: { script: "verify.ts", build: false },
-  bench: { script: "bench.ts", build: false },
+  bench: { script: "bench.ts", build: (args) => args.includes("swap") },
   torture: { script: "torture.ts", build: false },
 };
 
@@ -42,7 +42,7 @@ async function main() {
   await locked(async () => {
     await ensureDependencies();
     await ensureClient();
-    if (verb.build) await ensureBuild();
+    if (typeof verb.build === "function" ? verb.build(args) : verb.build) await ensureBuild();
   });
   if (!file) return 0;
   return run(pinnedNode(), [file, ...(verb.args ?? []), ...args]);

@@ -24,7 +24,7 @@ export interface Api {
   ended(id: string, timeoutMs: number): Promise<RunView>;
   /** `ended`, and rejects with its error unless it succeeded. */
   succeeded(id: string, timeoutMs: number): Promise<RunView>;
-  /** Looks every 10 ms until `what` says yes; rejects after `timeoutMs`. */
+  /** Looks every `lookMs` until `what` says yes; rejects after `timeoutMs`. */
   until(id: string, what: (run: RunView) => boolean, timeoutMs: number): Promise<RunView>;
 }
 
@@ -36,7 +36,8 @@ class Answered extends Error {
   }
 }
 
-export function openApi(gatewayPort: number, token: string): Api {
+/** `lookMs`: how often it looks while it waits for a run. Every look is work for the dashboard. */
+export function openApi(gatewayPort: number, token: string, { lookMs = 10 } = {}): Api {
   const text = async (method: "GET" | "POST", path: string, body?: unknown): Promise<string> => {
     const answer = await request(`http://127.0.0.1:${gatewayPort}/api/v1${path}`, {
       method,
@@ -89,7 +90,7 @@ export function openApi(gatewayPort: number, token: string): Api {
         if (what(run)) return run;
         if (performance.now() > deadline)
           throw new Error(`run ${id} (${run.kind}) is still ${run.status} after ${timeoutMs} ms`);
-        await sleep(10);
+        await sleep(lookMs);
       }
     },
     ended: (id, timeoutMs) => api.until(id, ({ status }) => OVER.has(status), timeoutMs),

@@ -1,16 +1,13 @@
 /** Going back: that it costs nothing is asked before the click, and seen in the data afterwards. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { connections } from "#lib/config/open-home.ts";
-import type { SlotName } from "#lib/engine/model.ts";
 import type { PreflightAnswer } from "#lib/engine-service/control.ts";
 import type { RunView } from "#lib/operations/views.ts";
 import { now } from "../ledger/ledger.ts";
 import { acceptLoss, rowsLost } from "../ledger/loss.ts";
 import { ordersWaiting, sqlReader } from "../ledger/sql-reader.ts";
 import type { Api } from "./api.ts";
-import type { Installation } from "./installation.ts";
 import { round } from "./report.ts";
-import { RUN_MS, SHOP } from "./shop.ts";
+import { databaseUrl, RUN_MS, SHOP } from "./shop.ts";
 import type { Stage } from "./stage.ts";
 import { holdStart, measure } from "./switching.ts";
 
@@ -70,13 +67,6 @@ export async function rollback(stage: Stage, swapped: RunView): Promise<void> {
   const app = await api.app(SHOP.app);
   expect(app.live === idle, `${app.live} is live after the rollback`);
   expect(app.gate.state === "open", `the gate is ${app.gate.state} after the rollback`);
-}
-
-/** Of a slot's database, as the server's administrator. */
-function databaseUrl({ home, environment }: Installation, slot: SlotName): string {
-  const url = new URL(connections(home, environment).data);
-  url.pathname = `/sb_${SHOP.app}_${slot}`;
-  return url.href;
 }
 
 /** The worker writes too: the figure is stable only when it has nothing left to do. */

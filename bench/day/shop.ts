@@ -1,8 +1,10 @@
 /** Getting the example shop to where a day can begin: 1.0.0 live, nothing waiting to be finished. */
 import { join } from "node:path";
-import { idleSlot } from "#lib/engine/model.ts";
+import { connections } from "#lib/config/open-home.ts";
+import { idleSlot, type SlotName } from "#lib/engine/model.ts";
 import { assembleShop } from "../../examples/shop/assemble.ts";
 import type { Api } from "./api.ts";
+import type { Installation } from "./installation.ts";
 
 export const SHOP = { app: "shop", publicHost: "shop.localhost", stagingHost: "staging.shop.localhost" };
 
@@ -64,4 +66,11 @@ export async function backToFirstRelease(api: Api, releases: Releases, say: (lin
   await deploy(api, releases["1.0.0"]);
   await act("swap");
   await act("finish");
+}
+
+/** Of a slot's database, as the server's administrator. */
+export function databaseUrl({ home, environment }: Installation, slot: SlotName): string {
+  const url = new URL(connections(home, environment).data);
+  url.pathname = `/sb_${SHOP.app}_${slot}`;
+  return url.href;
 }

@@ -42,7 +42,23 @@ export interface Target {
 
 /** Reads page after page over HTTP. Rejects when a page is not answered 200 within 30 s. */
 export function httpReader(target: Target, pageSize = 1_000): Reader {
-  const all = async <Row>(path: string, schema: z.ZodType<Row>, cursor: (row: Row) => string) => {
+  const all = pagesOf(target, pageSize);
+  return async () => ({
+    orders: await all("orders", orderRow, (row) => row.id),
+    entries: await all("entries", entryRow, (row) => row.id),
+    accounts: await all("accounts", accountRow, (row) => row.name),
+    uploads: await uploadsReader(target, pageSize)(),
+  });
+}
+
+/** Reads the uploads alone, likewise. */
+export function uploadsReader(target: Target, pageSize = 1_000): () => Promise<UploadRow[]> {
+  const all = pagesOf(target, pageSize);
+  return async () => readUploads(target, await all("uploads", listedUpload, (row) => row.sha256));
+}
+
+function pagesOf(target: Target, pageSize: number) {
+  return async <Row>(path: string, schema: z.ZodType<Row>, cursor: (row: Row) => string) => {
     const rows: Row[] = [];
     let after: string | null = null;
     for (;;) {
@@ -54,12 +70,6 @@ export function httpReader(target: Target, pageSize = 1_000): Reader {
       after = cursor(last);
     }
   };
-  return async () => ({
-    orders: await all("orders", orderRow, (row) => row.id),
-    entries: await all("entries", entryRow, (row) => row.id),
-    accounts: await all("accounts", accountRow, (row) => row.name),
-    uploads: await readUploads(target, await all("uploads", listedUpload, (row) => row.sha256)),
-  });
 }
 
 const AT_ONCE = 16;

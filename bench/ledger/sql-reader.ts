@@ -6,14 +6,19 @@ import pg from "pg";
 import type { Reader, Snapshot } from "./reader.ts";
 import { snapshotSchema } from "./reader.ts";
 
-/** Reads the three tables as of one moment. `url` may be of any role that can read them. */
-export function sqlReader(url: string): Reader {
+/**
+ * Reads the three tables as of one moment, of them the rows of the ledger with this prefix. `url` may be of any role
+ * that can read them.
+ */
+export function sqlReader(url: string, prefix = ""): Reader {
   return (): Promise<Snapshot> =>
     withClient(url, async (client) => {
       await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       const rows = async (table: "orders" | "entries" | "accounts") => {
         const { rows } = await client.query<{ row: unknown }>(
-          `SELECT to_jsonb(t) AS row FROM public.${table} t`,
+          `SELECT to_jsonb(t) AS row FROM public.${table} t
+           WHERE starts_with(${table === "accounts" ? "name" : "ref"}, $1)`,
+          [prefix],
         );
         return rows.map(({ row }) => row);
       };

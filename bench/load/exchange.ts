@@ -1,8 +1,18 @@
 /** One request and its answer over kept-alive connections, with a time-out that counts from when it was due. */
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 
 const JSON_TYPE = "application/json";
 const BYTES = "application/octet-stream";
+/** Read to its end, whatever it is: a connection that is cut off is not kept. */
+const MOST_BYTES = 1024 ** 3;
+
+/** A body that takes its time, as a visitor with a slow line sends it. */
+export interface Drip {
+  content: Buffer;
+  overMs: number;
+}
 
 export interface Answer {
   status: number;
@@ -11,7 +21,7 @@ export interface Answer {
 }
 
 export interface Exchange {
-  /** A body that is no Buffer is sent as JSON. Rejects on reset, refusal of the connection and time-out (`code` ABORT). */
+  /** A body that is no Buffer and no Drip is sent as JSON. Rejects on reset, refusal of the connection and time-out (`code` ABORT). */
   send(method: string, path: string, body: unknown, timeoutMs: number): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -36,21 +46,45 @@ export function openExchange(port: number, host: string, connections: number): E
         const answer = await pool.request({
           method: method as "GET",
           path,
-          headers: {
-            host,
-            accept: "application/json",
-            ...(body === undefined ? {} : { "content-type": Buffer.isBuffer(body) ? BYTES : JSON_TYPE }),
-          },
-          body: body === undefined ? null : Buffer.isBuffer(body) ? body : JSON.stringify(body),
+          headers: { host, accept: "application/json", ...headersOf(body) },
+          body: contentOf(body),
           signal: controller.signal,
         });
-        return { status: answer.statusCode, json: parseObject(await answer.body.text()) };
+        const isJson = String(answer.headers["content-type"]).startsWith(JSON_TYPE);
+        const json = isJson ? parseObject(await answer.body.text()) : null;
+        if (!isJson) await answer.body.dump({ limit: MOST_BYTES });
+        return { status: answer.statusCode, json };
       } finally {
         clearTimeout(timer);
       }
     },
     close: () => pool.destroy(),
   };
+}
+
+const isDrip = (body: unknown): body is Drip =>
+  typeof body === "object" && body !== null && "overMs" in body && "content" in body;
+
+function headersOf(body: unknown): Record<string, string> {
+  if (body === undefined) return {};
+  if (isDrip(body)) return { "content-type": BYTES, "content-length": String(body.content.length) };
+  return { "content-type": Buffer.isBuffer(body) ? BYTES : JSON_TYPE };
+}
+
+function contentOf(body: unknown) {
+  if (body === undefined) return null;
+  if (isDrip(body)) return Readable.from(drip(body));
+  return Buffer.isBuffer(body) ? body : JSON.stringify(body);
+}
+
+const PIECES = 10;
+
+async function* drip({ content, overMs }: Drip): AsyncGenerator<Buffer> {
+  const size = Math.ceil(content.length / PIECES);
+  for (let at = 0; at < content.length; at += size) {
+    yield content.subarray(at, at + size);
+    await sleep(overMs / PIECES);
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

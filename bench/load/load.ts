@@ -23,6 +23,8 @@ export interface LoadOptions {
   timeoutMs?: number;
   /** Sockets at most. Default 1,024. */
   connections?: number;
+  /** Default true; see TrafficOptions. */
+  counts?: boolean;
   signal?: AbortSignal;
 }
 
@@ -37,6 +39,8 @@ export interface Load {
   /** No new writes; resolves when those in flight are answered or timed out. Reads go on. */
   pauseWrites(): Promise<void>;
   resumeWrites(): void;
+  /** One upload more, now, whose body takes `overMs` to arrive: a request that runs for long. */
+  slowUpload(overMs: number): void;
   /** No new requests; resolves when those in flight are answered or timed out. Harmless when repeated. */
   stop(): Promise<void>;
   report(options?: ReportOptions): LoadReport;
@@ -45,7 +49,7 @@ export interface Load {
 export function startLoad(options: LoadOptions): Load {
   const { ledger, timeoutMs = 15_000 } = options;
   const exchange = openExchange(options.gatewayPort, options.host, options.connections ?? 1_024);
-  const traffic = shopTraffic(exchange, ledger);
+  const traffic = shopTraffic(exchange, ledger, { counts: options.counts });
   const samples = new Samples();
   const marks: { name: string; at: number }[] = [];
   const startedAt = now();
@@ -55,6 +59,7 @@ export function startLoad(options: LoadOptions): Load {
   const run = (write: boolean, send: (timeoutMs: number) => Promise<Result>) => async (due: number) => {
     const sample = samples.begin(write, due);
     const result = await send(Math.max(1, timeoutMs - (now() - due)));
+    sample.kind = result.kind;
     samples.end(sample, now(), result.ending, result.reason);
     settled.forEach((check) => {
       check();
@@ -109,6 +114,9 @@ export function startLoad(options: LoadOptions): Load {
     },
     resumeWrites: () => {
       if (!stopped) writes.resume();
+    },
+    slowUpload: (overMs) => {
+      if (!stopped) void run(true, (timeoutMs) => traffic.slowUpload(timeoutMs, overMs))(now());
     },
     stop,
     report: (reportOptions) =>

@@ -5,6 +5,8 @@ export type Ending = "ok" | "refused" | "failed";
 
 export interface Sample {
   write: boolean;
+  /** What it asked for, known when it is done: requests of one kind take about as long as each other. */
+  kind: string | null;
   /** Epoch milliseconds: when it was due, not when it left. */
   due: number;
   /** Epoch milliseconds; null while it is in flight. */
@@ -29,7 +31,7 @@ export class Samples {
   #open = new Set<Sample>();
 
   begin(write: boolean, due: number): Sample {
-    const sample: Sample = { write, due, done: null, ending: null, reason: null };
+    const sample: Sample = { write, kind: null, due, done: null, ending: null, reason: null };
     this.total++;
     this.#kept.push(sample);
     this.#open.add(sample);

@@ -7,6 +7,7 @@ import { errorReason } from "./exchange.ts";
 import type { Ending } from "./samples.ts";
 
 export interface Result {
+  kind: string;
   ending: Ending;
   reason: string | null;
 }
@@ -14,67 +15,92 @@ export interface Result {
 export interface Traffic {
   read(timeoutMs: number): Promise<Result>;
   write(timeoutMs: number): Promise<Result>;
+  /** An upload whose body takes `overMs` to arrive. */
+  slowUpload(timeoutMs: number, overMs: number): Promise<Result>;
 }
+
+export interface TrafficOptions {
+  /** Default true. False for large data: counting reads every row, and would be most of the load. */
+  counts?: boolean;
+}
+
+type ReadKind = "ref" | "count" | "page" | "entries" | "upload";
 
 /** Of twelve reads and of twelve writes. */
 const READS = [
   ...["ref", "count", "page", "ref", "ref", "entries"],
   ...["upload", "ref", "count", "page", "ref", "ref"],
-] as ("ref" | "count" | "page" | "entries" | "upload")[];
+] as ReadKind[];
 const WRITES = [
   ...["order", "entry", "add", "order", "entry", "delete"],
   ...["upload", "add", "order", "entry", "add", "order"],
 ] as Write["kind"][];
 
-export function shopTraffic(exchange: Exchange, ledger: Ledger): Traffic {
+export function shopTraffic(
+  exchange: Exchange,
+  ledger: Ledger,
+  { counts = true }: TrafficOptions = {},
+): Traffic {
   let reads = 0;
   let writes = 0;
   return {
     async read(timeoutMs) {
-      const kind = READS[reads++ % READS.length];
-      const ref = ledger.knownRef();
-      const upload = kind === "upload" ? ledger.knownUpload() : null;
-      const path = upload
-        ? `/uploads/${upload}`
-        : kind === "page"
-          ? "/"
-          : kind === "count" || ref === null
-            ? "/orders/count"
-            : kind !== "entries"
-              ? `/orders/${encodeURIComponent(ref)}`
-              : `/entries?ref=${encodeURIComponent(ref)}`;
+      const { kind, path, ref } = wish(READS[reads++ % READS.length] ?? "page", ledger, counts);
       try {
         const answer = await exchange.send("GET", path, undefined, timeoutMs);
         // An acknowledged order must be readable, and as itself.
-        if (answer.status === 200 && kind === "ref" && ref !== null && answer.json?.ref !== ref)
-          return { ending: "failed", reason: "another order's answer" };
-        return judge(answer);
+        if (answer.status === 200 && ref !== undefined && answer.json?.ref !== ref)
+          return { kind, ending: "failed", reason: "another order's answer" };
+        return { kind, ...judge(answer) };
       } catch (error) {
-        return { ending: "failed", reason: errorReason(error) };
+        return { kind, ending: "failed", reason: errorReason(error) };
       }
     },
-    async write(timeoutMs) {
-      const record = begin(ledger, WRITES[writes++ % WRITES.length] ?? "order");
-      const { method, path, body } = message(record);
-      try {
-        const answer = await exchange.send(method, path, body, timeoutMs);
-        const { write } = record;
-        const result: Result =
-          write.kind === "upload" && answer.status === 201 && answer.json?.sha256 !== write.sha256
-            ? { ending: "failed", reason: "another upload's answer" }
-            : judge(answer);
-        const id = answer.json?.id;
-        ledger.settle(record, outcomeOf(answer), id === undefined || id === null ? null : String(id));
-        return result;
-      } catch (error) {
-        ledger.settle(record, "unknown");
-        return { ending: "failed", reason: errorReason(error) };
-      }
-    },
+    write: (timeoutMs) => send(begin(ledger, WRITES[writes++ % WRITES.length] ?? "order"), { timeoutMs }),
+    slowUpload: (timeoutMs, overMs) => send(ledger.beginUpload(), { timeoutMs, overMs }),
   };
+
+  async function send(
+    record: WriteRecord,
+    { timeoutMs, overMs }: { timeoutMs: number; overMs?: number },
+  ): Promise<Result> {
+    const { write } = record;
+    const kind = overMs === undefined ? write.kind : `slow ${write.kind}`;
+    const { method, path, body } = message(record);
+    const sent = overMs !== undefined && Buffer.isBuffer(body) ? { content: body, overMs } : body;
+    try {
+      const answer = await exchange.send(method, path, sent, timeoutMs);
+      const another =
+        write.kind === "upload" && answer.status === 201 && answer.json?.sha256 !== write.sha256;
+      const id = answer.json?.id;
+      ledger.settle(record, outcomeOf(answer), id === undefined || id === null ? null : String(id));
+      return another
+        ? { kind, ending: "failed", reason: "another upload's answer" }
+        : { kind, ...judge(answer) };
+    } catch (error) {
+      ledger.settle(record, "unknown");
+      return { kind, ending: "failed", reason: errorReason(error) };
+    }
+  }
 }
 
-const judge = ({ status }: Answer): Result => ({
+/** What a read of this kind can ask for now; another kind while nothing is known that it could be about. */
+function wish(
+  wanted: ReadKind,
+  ledger: Ledger,
+  counts: boolean,
+): { kind: ReadKind; path: string; ref?: string } {
+  const upload = wanted === "upload" ? ledger.knownUpload() : null;
+  if (upload !== null) return { kind: "upload", path: `/uploads/${upload}` };
+  const ref = ledger.knownRef();
+  if (wanted === "page" || (ref === null && !counts)) return { kind: "page", path: "/" };
+  if (ref === null || (wanted === "count" && counts)) return { kind: "count", path: "/orders/count" };
+  const name = encodeURIComponent(ref);
+  if (wanted === "entries") return { kind: "entries", path: `/entries?ref=${name}` };
+  return { kind: "ref", path: `/orders/${name}`, ref };
+}
+
+const judge = ({ status }: Answer): Omit<Result, "kind"> => ({
   ending: status >= 200 && status < 300 ? "ok" : status === 503 || status === 409 ? "refused" : "failed",
   reason: status >= 200 && status < 300 ? null : String(status),
 });
