@@ -1,0 +1,150 @@
+/** One switch, with at most one blow in it, until everything stands again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { connections } from "#lib/config/open-home.ts";
+import type { Api } from "../day/api.ts";
+import { SHOP } from "../day/shop.ts";
+import { now } from "../ledger/ledger.ts";
+import type { Cell, Direction, Matrix } from "./cells.ts";
+import type { Field } from "./field.ts";
+import { longestOutage } from "./recovery.ts";
+import { type RunEnd, type RunRecord, watchRuns } from "./run-watch.ts";
+import { LIMIT_MS, ON_THE_WAY, strike, takeAim, type Victim } from "./victims.ts";
+import { untilWhole } from "./whole.ts";
+
+const RUN_MS = 180_000;
+const ASK_MS = 60_000;
+/** Until those who waited have been served, so that no blow is charged with the wait of the one before. */
+const CALM = { waitedMs: 250, timeoutMs: 30_000 };
+
+/** What is going to happen in a switch: a cell of the matrix, a blow at a random moment after it was asked for, or nothing. */
+export type Intent =
+  | { kind: "cell"; matrix: Matrix }
+  | { kind: "moment"; victim: Victim; afterMs: number }
+  | { kind: "none"; matrix: Matrix };
+
+export async function performSwitch(
+  field: Field,
+  direction: Direction,
+  intent: Intent,
+): Promise<{ through: boolean; struck: boolean }> {
+  const { installation, api, mode } = field;
+  const { home, environment } = installation;
+  const before = await api.app(SHOP.app);
+  if (before.live === null) throw new Error("nothing is live");
+  const slots = { live: before.live, idle: before.idle };
+  const aim = await takeAim(home, slots);
+  const runs = await watchRuns(connections(home, environment).store);
+  const blow: Blown = { cell: null, victim: null, at: null };
+  const hit = (victim: Victim) => {
+    if (blow.at !== null || !strike(aim, victim)) return;
+    blow.at = now();
+    blow.victim = victim;
+  };
+  const onRecord = (record: RunRecord) => {
+    if (record.type === "committed") endScratch(field, slots.idle);
+    if (record.type === "planned" && intent.kind !== "moment") {
+      intent.matrix.learn(direction, record.steps);
+      if (intent.kind === "cell") blow.cell = intent.matrix.next(direction);
+    }
+    if (blow.cell && isAt(record, blow.cell)) hit(blow.cell.victim);
+  };
+
+  const askedAt = now();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const id = await ask(api, mode.verb(direction));
+    if (intent.kind === "moment") timer = setTimeout(() => hit(intent.victim), intent.afterMs);
+    const end = await runs.follow(id, onRecord, RUN_MS);
+    const overAt = now();
+    clearTimeout(timer);
+    field.switches.push({ from: slots.live, to: slots.idle, askedAt, overAt, committed: end.committed });
+    await untilWhole(field);
+    await field.load.calm(CALM.waitedMs, CALM.timeoutMs);
+    await judge(field, slots, end);
+    account(field, direction, intent, blow, end);
+    return { through: end.committed, struck: blow.at !== null };
+  } finally {
+    clearTimeout(timer);
+    await runs.close();
+  }
+}
+
+/** What was meant, and what became of it. */
+interface Blown {
+  cell: Cell | null;
+  victim: Victim | null;
+  /** Epoch milliseconds. */
+  at: number | null;
+}
+
+/** The commit has no record of its own kind for success. */
+const isAt = ({ type, step }: RunRecord, cell: Cell): boolean =>
+  cell.step === "commit" && cell.boundary === "succeeded"
+    ? type === "committed"
+    : type === `step-${cell.boundary}` && step === cell.step;
+
+/** Refusals pass: a feed or a process may still be on its way back. What was asked for is never asked for twice. */
+async function ask(api: Api, verb: "swap" | "rollback"): Promise<string> {
+  const deadline = performance.now() + ASK_MS;
+  for (;;) {
+    try {
+      return await api.act(SHOP.app, verb);
+    } catch (error) {
+      const { activeRun } = await api.app(SHOP.app);
+      if (activeRun?.kind === verb) return activeRun.id;
+      if (performance.now() > deadline) throw error;
+      await sleep(500);
+    }
+  }
+}
+
+/** A run ends in one of two states, and the app is in the one that the run says. */
+async function judge(field: Field, slots: { live: string; idle: string }, end: RunEnd): Promise<void> {
+  const app = await field.api.app(SHOP.app);
+  const expected = end.committed ? slots.idle : slots.live;
+  const state = app.slots.find(({ slot }) => slot === app.live)?.dataState;
+  if (app.live !== expected) field.wrong(`the run ended as ${end.status} and ${app.live} is live`);
+  if (end.committed && end.status !== "succeeded")
+    field.wrong(`a committed run ended as ${end.status}: ${end.reason}`);
+  if (state !== "authoritative") field.wrong(`the live slot's data is ${state}`);
+}
+
+function account(field: Field, direction: Direction, intent: Intent, blow: Blown, end: RunEnd): void {
+  const { cell, victim, at } = blow;
+  const ended = end.committed ? "went through" : `was taken back (${end.reason})`;
+  if (victim === null || at === null) {
+    if (cell && intent.kind === "cell")
+      intent.matrix.record(cell, { outcome: "missed", recoveryMs: null, lateBy: null });
+    field.say(
+      `${direction}: ${ended}${cell ? `, and ${cell.victim} was not struck at ${wordsOf(cell)}` : ""}`,
+    );
+    return;
+  }
+  const over = now();
+  const range = { from: at, to: over };
+  const writes = field.load.samples.overlapping(range).filter(({ write }) => write);
+  const recoveryMs = Math.max(longestOutage(field.prober.since(at), range), longestOutage(writes, range));
+  const reached = end.records.findLast((record) => record.at <= at);
+  const where = cell
+    ? wordsOf(cell)
+    : `a random moment (${reached?.type ?? "queued"} ${reached?.step ?? ""})`;
+  field.blows.push({ victim, where: `${direction}, ${where}`, at, recoveryMs });
+  if (ON_THE_WAY.has(victim)) field.shadows.push(range);
+  if (cell && intent.kind === "cell") {
+    const meant = end.records.find((record) => isAt(record, cell));
+    const lateBy = meant && reached ? Math.max(0, reached.seq - meant.seq) : null;
+    intent.matrix.record(cell, { outcome: end.committed ? "through" : "back", recoveryMs, lateBy });
+  }
+  const slow = recoveryMs > LIMIT_MS[victim] ? " TOO LONG" : "";
+  field.say(
+    `${direction}: ${victim} struck at ${where}: ${ended}; nobody served for ${recoveryMs.toFixed()} ms${slow}`,
+  );
+}
+
+const wordsOf = ({ step, boundary }: Cell) => `“${step}” ${boundary}`;
+
+/** From the commit on the new slot's writes count. */
+function endScratch({ scratch }: Field, slot: string): void {
+  const open = scratch.find((span) => span.slot === slot && span.to === Number.POSITIVE_INFINITY);
+  if (open) open.to = now();
+}

@@ -1,0 +1,184 @@
+/**
+ * Alternating switches under acknowledged writers, with somebody dying at every boundary of every step. Judged by what
+ * visitors were answered, by what writers at the databases' own doors were acknowledged, and by what can be read back.
+ */
+import { join } from "node:path";
+import { livingGateways } from "#lib/gateway/control-file.ts";
+import { openApi } from "../day/api.ts";
+import type { Installation } from "../day/installation.ts";
+import { mintKeys } from "../day/keys.ts";
+import { assembleReleases, deploy, ensureLive, SHOP } from "../day/shop.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import { startLoad } from "../load/load.ts";
+import { Matrix } from "./cells.ts";
+import { chance } from "./chance.ts";
+import { startDirectWriters } from "./direct-writers.ts";
+import type { Field } from "./field.ts";
+import { type ModeName, modeOf, resting } from "./mode.ts";
+import { startProber } from "./prober.ts";
+import { failuresOf } from "./recovery.ts";
+import { cellsOf, type TortureReport } from "./report.ts";
+import { type Intent, performSwitch } from "./switches.ts";
+import { findings } from "./verdict.ts";
+import { LIMIT_MS, VICTIMS } from "./victims.ts";
+
+const READS_PER_SECOND = 150;
+const WRITES_PER_SECOND = 60;
+/** Longer than any hold lasts by itself: visitors wait, they do not give up. */
+const TIMEOUT_MS = 45_000;
+/** One switch in so many is struck at a random moment instead of at a boundary. */
+const RANDOM_EVERY = 4;
+const RANDOM_WITHIN_MS = 2_000;
+/** So many switches in a row that nobody disturbed and that don't come through are no accident. */
+const PATIENCE = 3;
+
+export interface TortureOptions {
+  /** How many switches must come through, at least. */
+  swaps: number;
+  /** Strike. Without it there is only traffic. */
+  kill: boolean;
+  /** That many switches and no more: a sample of the matrix instead of all of it. */
+  quick: boolean;
+  seed: string;
+  mode: ModeName;
+  say(line: string): void;
+}
+
+export interface Torture {
+  report: TortureReport;
+  matrix: Matrix;
+}
+
+/** Plays it on an installation that is up, and ends its own traffic. Rejects only if it could not begin. */
+export async function torture(installation: Installation, options: TortureOptions): Promise<Torture> {
+  const matrix = new Matrix(options.seed);
+  const wrong: string[] = [];
+  const note = (what: string) => {
+    wrong.push(what);
+    options.say(`WRONG: ${what}`);
+  };
+  const field = await setUp(installation, options, note);
+  const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  await switches(field, matrix, options).catch((error) => note(messageOf(error)));
+  const found = await findings(field).catch((error) => {
+    note(`what is there can't be read: ${messageOf(error)}`);
+    return null;
+  });
+  field.prober.stop();
+  await Promise.all([field.load.stop(), field.writers.stop()]);
+  field.ledger.close();
+  for (const detail of found?.verdict.details ?? []) options.say(detail);
+
+  const { load, blows, writers } = field;
+  const failures = failuresOf(load.samples.all(), field.shadows);
+  const cells = cellsOf(matrix);
+  for (const [reason, times] of Object.entries(failures.reasons))
+    options.say(`failed ${times} times: ${reason}`);
+  for (const { victim, where, recoveryMs } of blows.filter((one) => one.recoveryMs > LIMIT_MS[one.victim]))
+    note(`${victim} struck at ${where}: nobody was served for ${recoveryMs.toFixed()} ms`);
+  if (options.kill && !options.quick && cells.cells.covered < cells.cells.all)
+    note(`${cells.cells.all - cells.cells.covered} cells of the matrix were not covered`);
+  const { verdict, twoWriters = 0, leftovers = [] } = found ?? {};
+  if (verdict && verdict.acknowledged === 0) note("no write was acknowledged, so nothing is proven");
+  if (verdict && verdict.unexplained > 0) note(`${verdict.unexplained} rows can't be explained by any write`);
+  const worst = VICTIMS.flatMap((victim) => {
+    const own = blows.filter((one) => one.victim === victim).map(({ recoveryMs }) => Math.round(recoveryMs));
+    return own.length > 0 ? [[victim, Math.max(...own)] as const] : [];
+  });
+  const { lost = 0, doubled = 0, unexplained = 0, acknowledged = 0, unknown = 0 } = verdict ?? {};
+  const report: TortureReport = {
+    ok: wrong.length + lost + doubled + twoWriters + leftovers.length === 0,
+    seed: options.seed,
+    mode: options.mode,
+    swaps: field.switches.filter(({ committed }) => committed).length,
+    takenBack: field.switches.filter(({ committed }) => !committed).length,
+    kills: blows.length,
+    requests: load.samples.total,
+    failed: failures.outside,
+    failedInShadow: failures.inShadow,
+    acknowledged,
+    acknowledgedDirectly: writers.commits.length,
+    ...{ unknown, lost, doubled, unexplained, twoWriters },
+    worstRecoveryMs: Math.max(0, ...worst.map(([, ms]) => ms)),
+    recoveryMs: Object.fromEntries(worst),
+    leftovers,
+    ...cells,
+    wrong,
+  };
+  return { report, matrix };
+}
+
+async function setUp(
+  installation: Installation,
+  { mode: modeName, say }: TortureOptions,
+  wrong: Field["wrong"],
+): Promise<Field> {
+  const { home, gatewayPort } = installation;
+  const { apiToken } = await mintKeys(installation, "torture");
+  const api = openApi(gatewayPort, apiToken);
+  const mode = modeOf(modeName);
+  const releases = await assembleReleases(join(home.dir, "shop"));
+  const { live, idle } = await ensureLive(api, releases, say);
+  if (live === null) throw new Error("nothing is live");
+  say("deploying shop 1.1.0 to the idle slot");
+  await deploy(api, releases["1.1.0"]);
+  await mode.prepare(api);
+  const ledger = new Ledger({ file: join(home.dir, "logs", "ledger.jsonl") });
+  const visited = { gatewayPort, host: SHOP.publicHost };
+  return {
+    ...{ installation, api, mode, ledger, say, wrong },
+    load: startLoad({
+      ...visited,
+      readsPerSecond: READS_PER_SECOND,
+      writesPerSecond: WRITES_PER_SECOND,
+      timeoutMs: TIMEOUT_MS,
+      ledger,
+    }),
+    prober: startProber(gatewayPort, SHOP.publicHost),
+    writers: await startDirectWriters(home),
+    first: live,
+    workers: livingGateways(home).length,
+    switches: [],
+    scratch: mode.scratch
+      ? [{ slot: idle, from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }]
+      : [],
+    blows: [],
+    shadows: [],
+  };
+}
+
+/** Until enough came through and nothing is left to strike at, and the last one was a swap that can be finished. */
+async function switches(field: Field, matrix: Matrix, options: TortureOptions): Promise<void> {
+  const { api, mode, scratch } = field;
+  let through = 0;
+  let inVain = 0;
+  for (let number = 0; ; number++) {
+    const app = await api.app(SHOP.app);
+    const direction = app.live === field.first ? "there" : "back";
+    const covered = !options.kill || options.quick || (matrix.isDone("there") && matrix.isDone("back"));
+    const enough = through >= options.swaps && covered;
+    if (enough && (!mode.feeds || resting(app))) return;
+    const done = await performSwitch(
+      field,
+      direction,
+      enough || !options.kill
+        ? { kind: "none", matrix }
+        : intentOf(number, matrix.isDone(direction), matrix, options.seed),
+    );
+    inVain = done.through || done.struck ? 0 : inVain + 1;
+    if (inVain >= PATIENCE)
+      throw new Error(`${PATIENCE} switches in a row did not come through by themselves`);
+    if (!done.through) continue;
+    through += 1;
+    await mode.between(api, (slot) =>
+      scratch.push({ slot, from: performance.timeOrigin + performance.now(), to: Number.POSITIVE_INFINITY }),
+    );
+  }
+}
+
+function intentOf(number: number, done: boolean, matrix: Matrix, seed: string): Intent {
+  if (!done && number % RANDOM_EVERY !== RANDOM_EVERY - 1) return { kind: "cell", matrix };
+  const dice = chance(seed, `moment ${number}`);
+  const victim = dice.pick(VICTIMS) ?? "engine";
+  return { kind: "moment", victim, afterMs: dice.next() * RANDOM_WITHIN_MS };
+}
