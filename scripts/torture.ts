@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { MODES } from "#bench/torture/mode.ts";
+import { DEFAULT_MODE, MODES } from "#bench/torture/mode.ts";
 import { runTortureCommand } from "#bench/torture/run.ts";
 
 const { values } = parseArgs({
@@ -14,7 +14,7 @@ const { values } = parseArgs({
     kill: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     seed: { type: "string" },
-    mode: { type: "string", default: "snapshot" },
+    mode: { type: "string", default: DEFAULT_MODE },
     json: { type: "boolean", default: false },
   },
 });

@@ -48,6 +48,11 @@ export class Samples {
     return this.#open.size;
   }
 
+  /** Those that are waiting now. */
+  open(): Sample[] {
+    return [...this.#open];
+  }
+
   get writesInFlight(): number {
     let count = 0;
     for (const sample of this.#open) if (sample.write) count++;

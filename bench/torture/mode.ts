@@ -9,6 +9,9 @@ import type { Direction } from "./cells.ts";
 export const MODES = ["stream", "snapshot"] as const;
 export type ModeName = (typeof MODES)[number];
 
+/** What `npm run torture` and the short form in `npm test` play. */
+export const DEFAULT_MODE: ModeName = "snapshot";
+
 export interface Mode {
   name: ModeName;
   /** How a switch in that direction is asked for. */

@@ -27,6 +27,8 @@ export interface TortureReport {
   /** Longest time without a served visitor after a blow. Milliseconds, of each victim and of all. */
   worstRecoveryMs: number;
   recoveryMs: Partial<Record<Victim, number>>;
+  /** Blows after which visitors were served again later than they should. */
+  tooLong: string[];
   leftovers: string[];
   cells: { all: number; covered: number };
   /** Cells that were struck at or missed. */
@@ -39,6 +41,7 @@ export interface TortureReport {
     recoveryMs: number | null;
     lateBy: number | null;
   }[];
+  /** Whatever else was not as it should be, as sentences. */
   wrong: string[];
 }
 

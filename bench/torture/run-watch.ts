@@ -27,19 +27,27 @@ const RECONNECT_MS = 50;
 export async function watchRuns(storeUrl: string) {
   let client: pg.Client | null = await connect(storeUrl);
   return {
-    /** Calls `onRecord` once per record, in order; resolves when the run is over. Rejects after `timeoutMs`. */
-    async follow(id: string, onRecord: (record: RunRecord) => void, timeoutMs: number): Promise<RunEnd> {
+    /**
+     * Calls `onRecord` once per record, in order, and says whether the run was over by then. Resolves when it is over;
+     * rejects after `timeoutMs`.
+     */
+    async follow(
+      id: string,
+      onRecord: (record: RunRecord, over: boolean) => void,
+      timeoutMs: number,
+    ): Promise<RunEnd> {
       const deadline = performance.now() + timeoutMs;
       const records: RunRecord[] = [];
       while (performance.now() < deadline) {
         try {
           client ??= await connect(storeUrl);
           const woken = next(client);
+          // Before its records, which are then all of them.
+          const end = await endOf(client, id);
           for (const record of await newRecords(client, id, records.at(-1)?.seq ?? 0)) {
             records.push(record);
-            onRecord(record);
+            onRecord(record, end !== undefined);
           }
-          const end = await endOf(client, id);
           if (end) return { ...end, records };
           await woken;
         } catch {

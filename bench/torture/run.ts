@@ -49,7 +49,9 @@ export async function runTorture(options: TortureOptions, signal: AbortSignal): 
   }
 }
 
-export interface CommandOptions extends Omit<TortureOptions, "say"> {
+const RATES = { readsPerSecond: 150, writesPerSecond: 60 };
+
+export interface CommandOptions extends Omit<TortureOptions, "say" | "rates"> {
   json: boolean;
 }
 
@@ -61,7 +63,7 @@ export async function runTortureCommand({ json, ...options }: CommandOptions): P
   const ending = new AbortController();
   void stopRequest().then(() => ending.abort());
   try {
-    const report = await runTorture({ ...options, say }, ending.signal);
+    const report = await runTorture({ ...options, rates: RATES, say }, ending.signal);
     say(report.ok ? "nothing was lost, doubled or left" : `it went wrong; --seed ${report.seed} repeats it`);
     console.log(json ? JSON.stringify(report) : JSON.stringify({ ...report, matrix: undefined }, null, 2));
     return report.ok ? 0 : 1;

@@ -14,7 +14,7 @@ import { untilWhole } from "./whole.ts";
 const RUN_MS = 180_000;
 const ASK_MS = 60_000;
 /** Until those who waited have been served, so that no blow is charged with the wait of the one before. */
-const CALM = { waitedMs: 250, timeoutMs: 30_000 };
+const CALM = { waitedMs: 250, timeoutMs: 5_000 };
 
 /** What is going to happen in a switch: a cell of the matrix, a blow at a random moment after it was asked for, or nothing. */
 export type Intent =
@@ -40,13 +40,13 @@ export async function performSwitch(
     blow.at = now();
     blow.victim = victim;
   };
-  const onRecord = (record: RunRecord) => {
+  const onRecord = (record: RunRecord, over: boolean) => {
     if (record.type === "committed") endScratch(field, slots.idle);
     if (record.type === "planned" && intent.kind !== "moment") {
       intent.matrix.learn(direction, record.steps);
       if (intent.kind === "cell") blow.cell = intent.matrix.next(direction);
     }
-    if (blow.cell && isAt(record, blow.cell)) hit(blow.cell.victim);
+    if (blow.cell && !over && isAt(record, blow.cell)) hit(blow.cell.victim);
   };
 
   const askedAt = now();

@@ -22,8 +22,6 @@ import { type Intent, performSwitch } from "./switches.ts";
 import { findings } from "./verdict.ts";
 import { LIMIT_MS, VICTIMS } from "./victims.ts";
 
-const READS_PER_SECOND = 150;
-const WRITES_PER_SECOND = 60;
 /** Longer than any hold lasts by itself: visitors wait, they do not give up. */
 const TIMEOUT_MS = 45_000;
 /** One switch in so many is struck at a random moment instead of at a boundary. */
@@ -41,6 +39,8 @@ export interface TortureOptions {
   quick: boolean;
   seed: string;
   mode: ModeName;
+  /** Through the gateway, whatever the answers do. */
+  rates: { readsPerSecond: number; writesPerSecond: number };
   say(line: string): void;
 }
 
@@ -74,10 +74,15 @@ export async function torture(installation: Installation, options: TortureOption
   const cells = cellsOf(matrix);
   for (const [reason, times] of Object.entries(failures.reasons))
     options.say(`failed ${times} times: ${reason}`);
-  for (const { victim, where, recoveryMs } of blows.filter((one) => one.recoveryMs > LIMIT_MS[one.victim]))
-    note(`${victim} struck at ${where}: nobody was served for ${recoveryMs.toFixed()} ms`);
   if (options.kill && !options.quick && cells.cells.covered < cells.cells.all)
     note(`${cells.cells.all - cells.cells.covered} cells of the matrix were not covered`);
+  const tooLong = blows
+    .filter(({ victim, recoveryMs }) => recoveryMs > LIMIT_MS[victim])
+    .map(
+      ({ victim, where, recoveryMs }) =>
+        `${victim} struck at ${where}: nobody was served for ${recoveryMs.toFixed()} ms`,
+    );
+  for (const line of tooLong) options.say(`TOO LONG: ${line}`);
   const { verdict, twoWriters = 0, leftovers = [] } = found ?? {};
   if (verdict && verdict.acknowledged === 0) note("no write was acknowledged, so nothing is proven");
   if (verdict && verdict.unexplained > 0) note(`${verdict.unexplained} rows can't be explained by any write`);
@@ -87,7 +92,7 @@ export async function torture(installation: Installation, options: TortureOption
   });
   const { lost = 0, doubled = 0, unexplained = 0, acknowledged = 0, unknown = 0 } = verdict ?? {};
   const report: TortureReport = {
-    ok: wrong.length + lost + doubled + twoWriters + leftovers.length === 0,
+    ok: wrong.length + tooLong.length + lost + doubled + twoWriters + leftovers.length === 0,
     seed: options.seed,
     mode: options.mode,
     swaps: field.switches.filter(({ committed }) => committed).length,
@@ -101,6 +106,7 @@ export async function torture(installation: Installation, options: TortureOption
     ...{ unknown, lost, doubled, unexplained, twoWriters },
     worstRecoveryMs: Math.max(0, ...worst.map(([, ms]) => ms)),
     recoveryMs: Object.fromEntries(worst),
+    tooLong,
     leftovers,
     ...cells,
     wrong,
@@ -110,7 +116,7 @@ export async function torture(installation: Installation, options: TortureOption
 
 async function setUp(
   installation: Installation,
-  { mode: modeName, say }: TortureOptions,
+  { mode: modeName, rates, say }: TortureOptions,
   wrong: Field["wrong"],
 ): Promise<Field> {
   const { home, gatewayPort } = installation;
@@ -127,13 +133,7 @@ async function setUp(
   const visited = { gatewayPort, host: SHOP.publicHost };
   return {
     ...{ installation, api, mode, ledger, say, wrong },
-    load: startLoad({
-      ...visited,
-      readsPerSecond: READS_PER_SECOND,
-      writesPerSecond: WRITES_PER_SECOND,
-      timeoutMs: TIMEOUT_MS,
-      ledger,
-    }),
+    load: startLoad({ ...visited, ...rates, timeoutMs: TIMEOUT_MS, ledger }),
     prober: startProber(gatewayPort, SHOP.publicHost),
     writers: await startDirectWriters(home),
     first: live,
