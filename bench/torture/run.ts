@@ -8,8 +8,9 @@ import { freePort } from "#lib/store/postgres-server.ts";
 import { startInstallation } from "../day/installation.ts";
 import { stopRequest } from "../day/stop-request.ts";
 import { strayProcesses } from "./leftovers.ts";
+import { matrixTable } from "./matrix-table.ts";
 import { modeOf } from "./mode.ts";
-import { matrixTable, type TortureReport } from "./report.ts";
+import type { TortureReport } from "./report.ts";
 import { type TortureOptions, torture } from "./torture.ts";
 
 /**
@@ -51,7 +52,7 @@ export async function runTorture(options: TortureOptions, signal: AbortSignal): 
 
 const RATES = { readsPerSecond: 150, writesPerSecond: 60 };
 
-export interface CommandOptions extends Omit<TortureOptions, "say" | "rates"> {
+export interface CommandOptions extends Omit<TortureOptions, "say" | "rates" | "timed"> {
   json: boolean;
 }
 
@@ -63,7 +64,7 @@ export async function runTortureCommand({ json, ...options }: CommandOptions): P
   const ending = new AbortController();
   void stopRequest().then(() => ending.abort());
   try {
-    const report = await runTorture({ ...options, rates: RATES, say }, ending.signal);
+    const report = await runTorture({ ...options, rates: RATES, timed: true, say }, ending.signal);
     say(report.ok ? "nothing was lost, doubled or left" : `it went wrong; --seed ${report.seed} repeats it`);
     console.log(json ? JSON.stringify(report) : JSON.stringify({ ...report, matrix: undefined }, null, 2));
     return report.ok ? 0 : 1;

@@ -1,4 +1,5 @@
 /** One switch, with at most one blow in it, until everything stands again. */
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connections } from "#lib/config/open-home.ts";
 import type { Api } from "../day/api.ts";
@@ -50,13 +51,14 @@ export async function performSwitch(
   };
 
   const askedAt = now();
-  let timer: NodeJS.Timeout | undefined;
   try {
     const id = await ask(api, mode.verb(direction));
-    if (intent.kind === "moment") timer = setTimeout(() => hit(intent.victim), intent.afterMs);
+    const moment =
+      intent.kind === "moment" ? sleep(intent.afterMs).then(() => hit(intent.victim)) : Promise.resolve();
     const end = await runs.follow(id, onRecord, RUN_MS);
     const overAt = now();
-    clearTimeout(timer);
+    // Between two switches is a moment too.
+    await moment;
     field.switches.push({ from: slots.live, to: slots.idle, askedAt, overAt, committed: end.committed });
     await untilWhole(field);
     await field.load.calm(CALM.waitedMs, CALM.timeoutMs);
@@ -64,7 +66,6 @@ export async function performSwitch(
     account(field, direction, intent, blow, end);
     return { through: end.committed, struck: blow.at !== null };
   } finally {
-    clearTimeout(timer);
     await runs.close();
   }
 }
@@ -83,15 +84,14 @@ const isAt = ({ type, step }: RunRecord, cell: Cell): boolean =>
     ? type === "committed"
     : type === `step-${cell.boundary}` && step === cell.step;
 
-/** Refusals pass: a feed or a process may still be on its way back. What was asked for is never asked for twice. */
+/** Refusals pass: a feed or a process may still be on its way back. The key makes all of them one request. */
 async function ask(api: Api, verb: "swap" | "rollback"): Promise<string> {
+  const idempotencyKey = randomUUID();
   const deadline = performance.now() + ASK_MS;
   for (;;) {
     try {
-      return await api.act(SHOP.app, verb);
+      return await api.act(SHOP.app, verb, { idempotencyKey });
     } catch (error) {
-      const { activeRun } = await api.app(SHOP.app);
-      if (activeRun?.kind === verb) return activeRun.id;
       if (performance.now() > deadline) throw error;
       await sleep(500);
     }
@@ -125,9 +125,7 @@ function account(field: Field, direction: Direction, intent: Intent, blow: Blown
   const writes = field.load.samples.overlapping(range).filter(({ write }) => write);
   const recoveryMs = Math.max(longestOutage(field.prober.since(at), range), longestOutage(writes, range));
   const reached = end.records.findLast((record) => record.at <= at);
-  const where = cell
-    ? wordsOf(cell)
-    : `a random moment (${reached?.type ?? "queued"} ${reached?.step ?? ""})`;
+  const where = cell ? wordsOf(cell) : `a random moment, ${wordsOfMoment(reached)}`;
   field.blows.push({ victim, where: `${direction}, ${where}`, at, recoveryMs });
   if (ON_THE_WAY.has(victim)) field.shadows.push(range);
   if (cell && intent.kind === "cell") {
@@ -142,6 +140,9 @@ function account(field: Field, direction: Direction, intent: Intent, blow: Blown
 }
 
 const wordsOf = ({ step, boundary }: Cell) => `“${step}” ${boundary}`;
+
+const wordsOfMoment = (reached: RunRecord | undefined) =>
+  reached ? `after ${[reached.type, reached.step].filter(Boolean).join(" ")}` : "before the run was planned";
 
 /** From the commit on the new slot's writes count. */
 function endScratch({ scratch }: Field, slot: string): void {

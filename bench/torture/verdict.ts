@@ -6,6 +6,7 @@ import type { SlotName } from "#lib/engine/model.ts";
 import { RUN_MS, SHOP } from "../day/shop.ts";
 import { now } from "../ledger/ledger.ts";
 import { httpReader } from "../ledger/reader.ts";
+import { sqlReader } from "../ledger/sql-reader.ts";
 import { type Verdict, verify } from "../ledger/verify.ts";
 import { unlawful } from "./authority.ts";
 import type { Field } from "./field.ts";
@@ -30,9 +31,8 @@ export async function findings(field: Field): Promise<Findings> {
   prober.stop();
   await Promise.all([load.stop(), writers.stop()]);
 
-  const read = async (host: string) =>
-    verify(ledger.records, await httpReader({ port: installation.gatewayPort, host })(), ledger.prefix);
-  const verdict = await read(SHOP.publicHost);
+  const visitor = httpReader({ port: installation.gatewayPort, host: SHOP.publicHost });
+  const verdict = verify(ledger.records, await visitor(), ledger.prefix);
   const lawless = unlawful(writers.commits, field.first, field.switches, field.scratch);
   for (const commit of lawless.slice(0, 10))
     say(`two writers: ${commit.slot} accepted ${commit.ref} at ${new Date(commit.ackedAt).toISOString()}`);
@@ -47,8 +47,11 @@ export async function findings(field: Field): Promise<Findings> {
   const refs = counted.map(({ ref }) => ref);
   addDirect(verdict, live, await directRows(field, live), refs);
   if (mode.feeds) {
+    // Files are carried at the next switch; what the databases hold is there at once.
+    const inDatabase = ledger.records.filter(({ write }) => write.kind !== "upload");
+    const reader = sqlReader(databaseUrl(field, idle));
     const other = await caughtUp(async () => {
-      const fed = await read(SHOP.stagingHost);
+      const fed = verify(inDatabase, await reader(), ledger.prefix);
       addDirect(fed, idle, await directRows(field, idle), refs);
       return fed;
     });
@@ -86,15 +89,23 @@ async function caughtUp(look: () => Promise<Verdict>): Promise<Verdict> {
   }
 }
 
-async function directRows({ installation, writers }: Field, slot: SlotName): Promise<Map<string, number>> {
+/** As the server's administrator. */
+function databaseUrl({ installation }: Field, slot: SlotName): string {
   const url = new URL(connections(installation.home, installation.environment).data);
   url.pathname = `/sb_${SHOP.app}_${slot}`;
-  const client = new pg.Client({ connectionString: url.href, application_name: "torture" });
+  return url.href;
+}
+
+async function directRows(field: Field, slot: SlotName): Promise<Map<string, number>> {
+  const client = new pg.Client({
+    connectionString: databaseUrl(field, slot),
+    application_name: "torture",
+  });
   await client.connect();
   try {
     const { rows } = await client.query<{ ref: string; times: number }>(
       "SELECT ref, count(*)::int AS times FROM public.entries WHERE starts_with(ref, $1) GROUP BY ref",
-      [writers.prefix],
+      [field.writers.prefix],
     );
     return new Map(rows.map(({ ref, times }) => [ref, times]));
   } finally {
