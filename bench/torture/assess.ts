@@ -76,10 +76,7 @@ function worstOfEach({ blows }: Field): TortureReport["recoveryMs"] {
 function cellsOf(matrix: Matrix): Pick<TortureReport, "cells" | "matrix"> {
   const all = matrix.all();
   return {
-    cells: {
-      all: all.length,
-      covered: all.filter(({ result }) => result !== null && result.outcome !== "missed").length,
-    },
+    cells: { all: all.length, covered: matrix.covered },
     matrix: all.flatMap(({ result, ...cell }) => {
       if (!result) return [];
       const { outcome, lateBy, recoveryMs } = result;

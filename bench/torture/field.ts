@@ -37,6 +37,8 @@ export interface Field {
   scratch: ScratchSpan[];
   blows: Blow[];
   shadows: Shadow[];
+  /** Aborted, nobody is struck any more and no switch is asked for. */
+  signal: AbortSignal;
   say(line: string): void;
   /** Anything that is noted here makes the torture a failure. */
   wrong(what: string): void;

@@ -17,8 +17,8 @@ import { type TortureOptions, torture } from "./torture.ts";
  * Rejects when the installation does not come up. The home is deleted; of a torture that went wrong the logs are kept,
  * and `say` says where. `signal` ends it early: then it rejects, and nothing is left either.
  */
-export async function runTorture(options: TortureOptions, signal: AbortSignal): Promise<TortureReport> {
-  const { say } = options;
+export async function runTorture(options: TortureOptions): Promise<TortureReport> {
+  const { say, signal } = options;
   const dir = mkdtempSync(join(tmpdir(), "signalbox-torture-"));
   say(`seed ${options.seed}, ${options.mode} mode, starting everything in ${dir}`);
   const installation = await startInstallation({ home: dir, port: await freePort(), say, signal });
@@ -52,7 +52,7 @@ export async function runTorture(options: TortureOptions, signal: AbortSignal): 
 
 const RATES = { readsPerSecond: 150, writesPerSecond: 60 };
 
-export interface CommandOptions extends Omit<TortureOptions, "say" | "rates" | "timed"> {
+export interface CommandOptions extends Omit<TortureOptions, "say" | "rates" | "timed" | "signal"> {
   json: boolean;
 }
 
@@ -64,7 +64,7 @@ export async function runTortureCommand({ json, ...options }: CommandOptions): P
   const ending = new AbortController();
   void stopRequest().then(() => ending.abort());
   try {
-    const report = await runTorture({ ...options, rates: RATES, timed: true, say }, ending.signal);
+    const report = await runTorture({ ...options, rates: RATES, timed: true, signal: ending.signal, say });
     say(report.ok ? "nothing was lost, doubled or left" : `it went wrong; --seed ${report.seed} repeats it`);
     console.log(json ? JSON.stringify(report) : JSON.stringify({ ...report, matrix: undefined }, null, 2));
     return report.ok ? 0 : 1;

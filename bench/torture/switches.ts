@@ -37,7 +37,7 @@ export async function performSwitch(
   const runs = await watchRuns(connections(home, environment).store);
   const blow: Blown = { cell: null, victim: null, at: null };
   const hit = (victim: Victim) => {
-    if (blow.at !== null || !strike(aim, victim)) return;
+    if (field.signal.aborted || blow.at !== null || !strike(aim, victim)) return;
     blow.at = now();
     blow.victim = victim;
   };

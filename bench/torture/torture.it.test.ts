@@ -17,14 +17,12 @@ test.runIf(built)(
   { timeout: 400_000 },
   async () => {
     const said: string[] = [];
-    const report = await runTorture(
-      {
-        ...{ swaps: 3, kill: true, quick: true, seed: "short", mode: DEFAULT_MODE, timed: false },
-        rates: { readsPerSecond: 20, writesPerSecond: 20 },
-        say: (line) => said.push(line),
-      },
-      new AbortController().signal,
-    );
+    const report = await runTorture({
+      ...{ swaps: 3, kill: true, quick: true, seed: "short", mode: DEFAULT_MODE, timed: false },
+      rates: { readsPerSecond: 20, writesPerSecond: 20 },
+      signal: new AbortController().signal,
+      say: (line) => said.push(line),
+    });
     expect(report, said.join("\n")).toMatchObject({
       ...{ lost: 0, doubled: 0, unexplained: 0, twoWriters: 0, leftovers: [], wrong: [], ok: true },
     });

@@ -43,6 +43,8 @@ export interface TortureOptions {
   timed: boolean;
   /** Through the gateway, whatever the answers do. */
   rates: { readsPerSecond: number; writesPerSecond: number };
+  /** Ends it early. */
+  signal: AbortSignal;
   say(line: string): void;
 }
 
@@ -57,7 +59,8 @@ export async function torture(installation: Installation, options: TortureOption
   const wrong: string[] = [];
   const note = (what: string) => {
     wrong.push(what);
-    options.say(`WRONG: ${what}`);
+    // Whoever ends it early knows why things fail from then on.
+    if (!options.signal.aborted) options.say(`WRONG: ${what}`);
   };
   const field = await setUp(installation, options, note);
   const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -74,7 +77,7 @@ export async function torture(installation: Installation, options: TortureOption
 
 async function setUp(
   installation: Installation,
-  { mode: modeName, rates, say }: TortureOptions,
+  { mode: modeName, rates, signal, say }: TortureOptions,
   wrong: Field["wrong"],
 ): Promise<Field> {
   const { home, gatewayPort } = installation;
@@ -90,7 +93,7 @@ async function setUp(
   const ledger = new Ledger({ file: join(home.dir, "logs", "ledger.jsonl") });
   const visited = { gatewayPort, host: SHOP.publicHost };
   return {
-    ...{ installation, api, mode, ledger, say, wrong },
+    ...{ installation, api, mode, ledger, signal, say, wrong },
     load: startLoad({ ...visited, ...rates, timeoutMs: TIMEOUT_MS, ledger }),
     prober: startProber(gatewayPort, SHOP.publicHost),
     writers: await startDirectWriters(home),
@@ -111,6 +114,7 @@ async function switches(field: Field, matrix: Matrix, options: TortureOptions): 
   let through = 0;
   let inVain = 0;
   for (let number = 0; ; number++) {
+    options.signal.throwIfAborted();
     const app = await api.app(SHOP.app);
     const direction = app.live === field.first ? "there" : "back";
     const covered = !options.kill || options.quick || (matrix.isDone("there") && matrix.isDone("back"));
