@@ -5,7 +5,8 @@ import { connections } from "#lib/config/open-home.ts";
 import type { Api } from "../day/api.ts";
 import { SHOP } from "../day/shop.ts";
 import { now } from "../ledger/ledger.ts";
-import type { Cell, Direction, Matrix } from "./cells.ts";
+import type { Cell, Direction } from "./cells.ts";
+import type { Intent } from "./course.ts";
 import type { Field } from "./field.ts";
 import { longestOutage } from "./recovery.ts";
 import { type RunEnd, type RunRecord, watchRuns } from "./run-watch.ts";
@@ -16,12 +17,6 @@ const RUN_MS = 180_000;
 const ASK_MS = 60_000;
 /** Until those who waited have been served, so that no blow is charged with the wait of the one before. */
 const CALM = { waitedMs: 250, timeoutMs: 5_000 };
-
-/** What is going to happen in a switch: a cell of the matrix, a blow at a random moment after it was asked for, or nothing. */
-export type Intent =
-  | { kind: "cell"; matrix: Matrix }
-  | { kind: "moment"; victim: Victim; afterMs: number }
-  | { kind: "none"; matrix: Matrix };
 
 export async function performSwitch(
   field: Field,

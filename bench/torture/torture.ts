@@ -12,32 +12,21 @@ import { Ledger } from "../ledger/ledger.ts";
 import { startLoad } from "../load/load.ts";
 import { assess } from "./assess.ts";
 import { Matrix } from "./cells.ts";
-import { chance } from "./chance.ts";
+import { Course, type CourseOptions } from "./course.ts";
 import { startDirectWriters } from "./direct-writers.ts";
 import type { Field } from "./field.ts";
 import { type ModeName, modeOf, resting } from "./mode.ts";
 import { startProber } from "./prober.ts";
 import type { TortureReport } from "./report.ts";
-import { type Intent, performSwitch } from "./switches.ts";
+import { performSwitch } from "./switches.ts";
 import { findings } from "./verdict.ts";
-import { VICTIMS } from "./victims.ts";
 
 /** Longer than any hold lasts by itself: visitors wait, they do not give up. */
 const TIMEOUT_MS = 45_000;
-/** One switch in so many is struck at a random moment instead of at a boundary. */
-const RANDOM_EVERY = 4;
-const RANDOM_WITHIN_MS = 2_000;
 /** So many switches in a row that nobody disturbed and that don't come through are no accident. */
 const PATIENCE = 3;
 
-export interface TortureOptions {
-  /** How many switches must come through, at least. */
-  swaps: number;
-  /** Strike. Without it there is only traffic. */
-  kill: boolean;
-  /** That many switches and no more: a sample of the matrix instead of all of it. */
-  quick: boolean;
-  seed: string;
+export interface TortureOptions extends CourseOptions {
   mode: ModeName;
   /** A recovery that takes too long makes it a failure. Not asked of a machine that does other things. */
   timed: boolean;
@@ -111,36 +100,21 @@ async function setUp(
 /** Until enough came through and nothing is left to strike at, and the last one was a swap that can be finished. */
 async function switches(field: Field, matrix: Matrix, options: TortureOptions): Promise<void> {
   const { api, mode, scratch } = field;
-  let through = 0;
+  const course = new Course(options, matrix);
   let inVain = 0;
-  for (let number = 0; ; number++) {
+  for (;;) {
     options.signal.throwIfAborted();
     const app = await api.app(SHOP.app);
+    if (course.isOver && (!mode.feeds || resting(app))) return;
     const direction = app.live === field.first ? "there" : "back";
-    const covered = !options.kill || options.quick || (matrix.isDone("there") && matrix.isDone("back"));
-    const enough = through >= options.swaps && covered;
-    if (enough && (!mode.feeds || resting(app))) return;
-    const done = await performSwitch(
-      field,
-      direction,
-      enough || !options.kill
-        ? { kind: "none", matrix }
-        : intentOf(number, matrix.isDone(direction), matrix, options.seed),
-    );
+    const done = await performSwitch(field, direction, course.next(direction));
     inVain = done.through || done.struck ? 0 : inVain + 1;
     if (inVain >= PATIENCE)
       throw new Error(`${PATIENCE} switches in a row did not come through by themselves`);
     if (!done.through) continue;
-    through += 1;
+    course.cameThrough();
     await mode.between(api, (slot) =>
       scratch.push({ slot, from: performance.timeOrigin + performance.now(), to: Number.POSITIVE_INFINITY }),
     );
   }
-}
-
-function intentOf(number: number, done: boolean, matrix: Matrix, seed: string): Intent {
-  if (!done && number % RANDOM_EVERY !== RANDOM_EVERY - 1) return { kind: "cell", matrix };
-  const dice = chance(seed, `moment ${number}`);
-  const victim = dice.pick(VICTIMS) ?? "engine";
-  return { kind: "moment", victim, afterMs: dice.next() * RANDOM_WITHIN_MS };
 }
