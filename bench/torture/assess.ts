@@ -59,6 +59,7 @@ export function assess({ field, matrix, found, wrong }: Seen, asked: Asked): Tor
     worstRecoveryMs: Math.round(Math.max(0, ...blows.map(({ recoveryMs }) => recoveryMs))),
     recoveryMs: worstOfEach(field),
     tooLong,
+    generatorLagMaxMs: Math.round(load.report().generatorLagMaxMs),
     leftovers,
     ...cells,
     wrong,

@@ -37,6 +37,8 @@ export interface Field {
   scratch: ScratchSpan[];
   blows: Blow[];
   shadows: Shadow[];
+  /** Failed requests up to then were told of. Epoch milliseconds. */
+  toldUntil: number;
   /** Aborted, nobody is struck any more and no switch is asked for. */
   signal: AbortSignal;
   say(line: string): void;

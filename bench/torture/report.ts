@@ -29,6 +29,8 @@ export interface TortureReport {
   recoveryMs: Partial<Record<Victim, number>>;
   /** Blows after which visitors were served again later than they should. */
   tooLong: string[];
+  /** How late the load itself was at worst: a machine on which that is much can't keep the promises about time. */
+  generatorLagMaxMs: number;
   leftovers: string[];
   cells: { all: number; covered: number };
   /** Cells that were struck at or missed. */

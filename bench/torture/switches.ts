@@ -8,7 +8,7 @@ import { now } from "../ledger/ledger.ts";
 import type { Cell, Direction } from "./cells.ts";
 import type { Intent } from "./course.ts";
 import type { Field } from "./field.ts";
-import { longestOutage } from "./recovery.ts";
+import { failuresOf, longestOutage } from "./recovery.ts";
 import { type RunEnd, type RunRecord, watchRuns } from "./run-watch.ts";
 import { LIMIT_MS, ON_THE_WAY, strike, takeAim, type Victim } from "./victims.ts";
 import { untilWhole } from "./whole.ts";
@@ -59,6 +59,7 @@ export async function performSwitch(
     await field.load.calm(CALM.waitedMs, CALM.timeoutMs);
     await judge(field, slots, end);
     account(field, direction, intent, blow, end);
+    tellFailures(field);
     return { through: end.committed, struck: blow.at !== null };
   } finally {
     await runs.close();
@@ -119,19 +120,30 @@ function account(field: Field, direction: Direction, intent: Intent, blow: Blown
   const range = { from: at, to: over };
   const writes = field.load.samples.overlapping(range).filter(({ write }) => write);
   const recoveryMs = Math.max(longestOutage(field.prober.since(at), range), longestOutage(writes, range));
-  const reached = end.records.findLast((record) => record.at <= at);
-  const where = cell ? wordsOf(cell) : `a random moment, ${wordsOfMoment(reached)}`;
+  const records = end.records.filter(({ type }) => type !== "progress");
+  const reached = records.findLastIndex((record) => record.at <= at);
+  const where = cell ? wordsOf(cell) : `a random moment, ${wordsOfMoment(records[reached])}`;
   field.blows.push({ victim, where: `${direction}, ${where}`, at, recoveryMs });
   if (ON_THE_WAY.has(victim)) field.shadows.push(range);
   if (cell && intent.kind === "cell") {
-    const meant = end.records.find((record) => isAt(record, cell));
-    const lateBy = meant && reached ? Math.max(0, reached.seq - meant.seq) : null;
+    const meant = records.findIndex((record) => isAt(record, cell));
+    const lateBy = Math.max(0, reached - meant);
     intent.matrix.record(cell, { outcome: end.committed ? "through" : "back", recoveryMs, lateBy });
   }
   const slow = recoveryMs > LIMIT_MS[victim] ? " TOO LONG" : "";
   field.say(
     `${direction}: ${victim} struck at ${where}: ${ended}; nobody served for ${recoveryMs.toFixed()} ms${slow}`,
   );
+}
+
+/** Those that were not told yet, so that whoever reads it knows when they happened. */
+function tellFailures(field: Field): void {
+  const since = field.toldUntil;
+  field.toldUntil = now();
+  const recent = field.load.samples.notOk.filter(({ done }) => done !== null && done >= since);
+  const { outside, reasons } = failuresOf(recent, field.shadows);
+  if (outside > 0)
+    field.say(`  ${outside} requests failed outside of any shadow: ${JSON.stringify(reasons)}`);
 }
 
 const wordsOf = ({ step, boundary }: Cell) => `“${step}” ${boundary}`;

@@ -24,7 +24,7 @@ import { findings } from "./verdict.ts";
 /** Longer than any hold lasts by itself: visitors wait, they do not give up. */
 const TIMEOUT_MS = 45_000;
 /** So many switches in a row that nobody disturbed and that don't come through are no accident. */
-const PATIENCE = 3;
+const PATIENCE = 5;
 
 export interface TortureOptions extends CourseOptions {
   mode: ModeName;
@@ -94,6 +94,7 @@ async function setUp(
       : [],
     blows: [],
     shadows: [],
+    toldUntil: 0,
   };
 }
 
