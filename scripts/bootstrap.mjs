@@ -21,7 +21,7 @@ const VERBS = {
   "test:slow": { script: "test.ts", args: ["--slow"], build: true },
   verify: { script: "verify.ts", build: false },
   bench: { script: "bench.ts", build: (args) => args.includes("swap") },
-  torture: { script: "torture.ts", build: false },
+  torture: { script: "torture.ts", build: true },
 };
 
 async function main() {

@@ -66,16 +66,28 @@ export async function startInstallation({
       keep();
     });
   };
-  const stop = async () => {
+  let tookOver = false;
+  let stopped: Promise<void> | null = null;
+  const stop = () => {
     stopping = true;
-    supervisor.process.kill("SIGTERM");
-    await supervisor.ended;
+    stopped ??= (async () => {
+      supervisor.process.kill("SIGTERM");
+      await supervisor.ended;
+      if (!tookOver || supervisor.process.exitCode !== null) return;
+      // It was killed before it could end what runs; the next one takes that over, and ends it.
+      supervisor = spawnSupervisor(environment, variables);
+      await ready().catch(() => {});
+      supervisor.process.kill("SIGTERM");
+      await supervisor.ended;
+    })();
+    return stopped;
   };
 
   const abort = () => void stop();
   signal?.addEventListener("abort", abort, { once: true });
   try {
     const { address } = await ready();
+    tookOver = true;
     keep();
     return {
       home: openHome(environment),

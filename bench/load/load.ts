@@ -105,7 +105,7 @@ export function startLoad(options: LoadOptions): Load {
     stallBetween: (from, to) => longest(samples.overlapping({ from, to } satisfies Range), now()),
     async calm(waitedMs, timeoutMs) {
       const deadline = now() + timeoutMs;
-      const oldest = () => longest(samples.overlapping({ from: now(), to: now() }), now());
+      const oldest = () => longest(samples.open(), now());
       while (oldest() > waitedMs && now() < deadline) await sleep(50);
     },
     async pauseWrites() {

@@ -29,6 +29,7 @@ export class Samples {
   total = 0;
   #kept: Sample[] = [];
   #open = new Set<Sample>();
+  #notOk: Sample[] = [];
 
   begin(write: boolean, due: number): Sample {
     const sample: Sample = { write, kind: null, due, done: null, ending: null, reason: null };
@@ -44,10 +45,22 @@ export class Samples {
     sample.ending = ending;
     sample.reason = reason;
     this.#open.delete(sample);
+    if (ending !== "ok") this.#notOk.push(sample);
+    if (this.#notOk.length > KEPT) this.#notOk.splice(0, KEPT / 2);
+  }
+
+  /** Refused and failed, remembered when the others of their time are forgotten. */
+  get notOk(): readonly Sample[] {
+    return this.#notOk;
   }
 
   get inFlight(): number {
     return this.#open.size;
+  }
+
+  /** Those that are waiting now. */
+  open(): Sample[] {
+    return [...this.#open];
   }
 
   get writesInFlight(): number {
