@@ -1,13 +1,22 @@
-import type { ClaimedRun } from "#lib/engine/journal.ts";
 import { SLOT_NAMES } from "#lib/engine/model.ts";
 import type { Change } from "#lib/engine/plan.ts";
 import type { StoreTransaction } from "./client.ts";
 import type { Prisma } from "./generated/client.ts";
 
+export interface Changing {
+  /** The app's name and its row. */
+  app: string;
+  id: string;
+  /** Who asked. */
+  by: string;
+}
+
 /** What a commit changes. Any change of routes raises the app's route version, which the gateways acknowledge. */
-export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change: Change): Promise<void> {
-  const app = await tx.app.findUniqueOrThrow({ where: { name: run.app }, select: { id: true } });
-  const appId = app.id;
+export async function applyChange(
+  tx: StoreTransaction,
+  { id: appId, by }: Changing,
+  change: Change,
+): Promise<void> {
   if (change.addRelease) {
     const { manifest, source, ...release } = change.addRelease;
     await tx.release.create({
@@ -16,7 +25,7 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
         appId,
         manifest: manifest as Prisma.InputJsonValue,
         source: (source ?? {}) as Prisma.InputJsonValue,
-        createdBy: run.requestedBy,
+        createdBy: by,
       },
     });
   }
@@ -29,11 +38,12 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
   for (const name of SLOT_NAMES) {
     const slot = change.slots?.[name];
     if (!slot) continue;
-    const { synced, ...fields } = slot;
-    await tx.slot.update({
-      where: { appId_name: { appId, name } },
-      data: { ...fields, ...(synced ? { syncedAt: new Date() } : {}) },
-    });
+    const { releaseId = null, dataState = null, paused = null, fed = null, synced = false } = slot;
+    // Plain SQL, as visitors wait: nothing is read back.
+    await tx.$executeRaw`UPDATE slot SET release_id = COALESCE(${releaseId}, release_id),
+        data_state = COALESCE(${dataState}::"DataState", data_state), paused = COALESCE(${paused}, paused),
+        fed = COALESCE(${fed}, fed), synced_at = CASE WHEN ${synced} THEN clock_timestamp() ELSE synced_at END
+      WHERE app_id = ${appId} AND name = ${name}::"SlotName"`;
   }
   if (change.addDomain) {
     const { host, audience } = change.addDomain;
@@ -41,14 +51,16 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
   }
   if (change.removeDomains) await tx.domain.deleteMany({ where: { appId } });
   if (change.removeDomain) await tx.domain.deleteMany({ where: { host: change.removeDomain, appId } });
-  if (change.forgetWayBack) await tx.wayBack.deleteMany({ where: { appId } });
   if (change.settings) {
     await tx.$executeRaw`UPDATE app SET settings = settings || ${JSON.stringify(change.settings)}::jsonb WHERE id = ${appId}`;
   }
-  const { liveSlot } = change;
-  await tx.app.update({
-    where: { id: appId },
-    data: { routeVersion: { increment: 1 }, ...(liveSlot ? { liveSlot } : {}) },
-  });
-  await tx.$executeRaw`SELECT pg_notify('signalbox_routes', ${run.app})`;
+  await tx.$queryRaw`
+    WITH forgotten AS (
+      DELETE FROM way_back WHERE app_id = ${appId} AND ${change.forgetWayBack === true}
+    ), moved AS (
+      UPDATE app SET route_version = route_version + 1,
+             live_slot = COALESCE(${change.liveSlot ?? null}::"SlotName", live_slot)
+       WHERE id = ${appId} RETURNING name
+    )
+    SELECT pg_notify('signalbox_routes', name)::text FROM moved`;
 }

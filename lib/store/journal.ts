@@ -7,6 +7,8 @@ import type { Store, StoreTransaction } from "./client.ts";
 
 type Json = Record<string, unknown> | null;
 
+const LIMITS = { maxWait: 5_000, timeout: 10_000 };
+
 export function createJournal(store: Store): Journal {
   return {
     async outline(run, steps) {
@@ -52,16 +54,24 @@ async function commit(
   position: number,
   change: Change,
 ): Promise<CommitAnswer> {
-  return guarded(store, run, async (tx) => {
-    const taken = await tx.$executeRaw`UPDATE run SET committed_at = clock_timestamp()
-      WHERE id = ${run.id} AND committed_at IS NULL AND abort_reason IS NULL AND cancel_requested_at IS NULL`;
-    if (taken === 0) return "refused";
-    await tx.$executeRaw`UPDATE run_step SET status = 'succeeded', finished_at = clock_timestamp()
-      WHERE run_id = ${run.id} AND position = ${position}`;
-    await applyChange(tx, run, change);
+  return store.$transaction(async (tx) => {
+    const [mine] = await tx.$queryRaw<{ app: string; taken: boolean }[]>`
+      WITH mine AS (
+        SELECT id, app_id FROM run WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE
+      ), taken AS (
+        UPDATE run SET committed_at = clock_timestamp() FROM mine WHERE run.id = mine.id
+           AND committed_at IS NULL AND abort_reason IS NULL AND cancel_requested_at IS NULL RETURNING run.id
+      ), step AS (
+        UPDATE run_step SET status = 'succeeded', finished_at = clock_timestamp()
+          FROM taken WHERE run_id = taken.id AND position = ${position}
+      )
+      SELECT app_id AS app, EXISTS (SELECT FROM taken) AS taken FROM mine`;
+    if (!mine) throw stale(run);
+    if (!mine.taken) return "refused";
+    await applyChange(tx, { app: run.app, id: mine.app, by: run.requestedBy }, change);
     await addEvent(tx, run.id, "committed", {});
     return "committed";
-  });
+  }, LIMITS);
 }
 
 async function abort(store: Store, run: ClaimedRun, reason: string): Promise<"aborted" | "committed"> {
@@ -170,14 +180,13 @@ async function guarded<T>(
   run: ClaimedRun,
   write: (tx: StoreTransaction, row: GuardedRow) => Promise<T>,
 ): Promise<T> {
-  const limits = { maxWait: 5_000, timeout: 10_000 };
   return store.$transaction(async (tx) => {
     const rows = await tx.$queryRaw<GuardedRow[]>`SELECT committed_at, abort_reason FROM run
       WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE`;
     const [row] = rows;
     if (!row) throw stale(run);
     return write(tx, row);
-  }, limits);
+  }, LIMITS);
 }
 
 /** Numbered per run; the row lock of `guarded` makes the next number ours. */
@@ -187,10 +196,13 @@ async function addEvent(
   type: string,
   data: Record<string, unknown>,
 ): Promise<void> {
-  await tx.$executeRaw`INSERT INTO run_event (run_id, seq, at, type, data)
-    SELECT ${runId}, COALESCE(MAX(seq), 0) + 1, clock_timestamp(), ${type}, ${json(data)}::jsonb
-    FROM run_event WHERE run_id = ${runId}`;
-  await notify(tx, "signalbox_events", runId);
+  await tx.$queryRaw`
+    WITH event AS (
+      INSERT INTO run_event (run_id, seq, at, type, data)
+      SELECT ${runId}, COALESCE(MAX(seq), 0) + 1, clock_timestamp(), ${type}, ${json(data)}::jsonb
+        FROM run_event WHERE run_id = ${runId}
+    )
+    SELECT pg_notify('signalbox_events', ${runId})::text`;
 }
 
 const notify = (tx: StoreTransaction, channel: string, payload: string) =>

@@ -94,11 +94,7 @@ export async function readSizes(client: pg.Client): Promise<Map<number, TableSiz
 }
 
 /** Tables whose rows can be locked one by one by name: every one with storage, and the partitioned ones. */
-export async function lockableTables(client: pg.Client): Promise<{ schema: string; name: string }[]> {
-  const { rows } = await client.query(
-    `SELECT n.nspname AS schema, c.relname AS name
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE ${APP_SCHEMA} AND c.relkind IN ('r', 'p') ORDER BY 1, 2`,
-  );
-  return rows;
-}
+export const LOCKABLE = `
+  SELECT n.nspname AS schema, c.relname AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE ${APP_SCHEMA} AND c.relkind IN ('r', 'p') ORDER BY 1, 2`;

@@ -35,13 +35,19 @@ const SETTINGS = {
 
 const PARKED_MS = 60_000;
 
+/** `clean`: whether it is as good as new. */
+interface Parked {
+  session: Session;
+  clean: Promise<boolean>;
+}
+
 export class DataServer {
   readonly #url: URL;
   /** What every session calls itself, or begins to. */
   readonly applicationName: string;
   readonly #sessions = new Set<Session>();
   /** Sessions that wait for their next use, by database. A connection takes longer than most of what it is for. */
-  readonly #parked = new Map<string | undefined, Session[]>();
+  readonly #parked = new Map<string | undefined, Parked[]>();
   #disposed = false;
 
   constructor(adminUrl: string, applicationName: string) {
@@ -109,13 +115,9 @@ export class DataServer {
 
   /** A session that was used before where there is one, as good as new. The caller closes it. */
   async reopen(database?: string): Promise<Session> {
-    for (let session = this.#take(database); session; session = this.#take(database)) {
-      const alive = await session.client.query("DISCARD ALL").then(
-        () => true,
-        () => false,
-      );
-      if (alive) return session;
-      await session.close();
+    for (let parked = this.#take(database); parked; parked = this.#take(database)) {
+      if (await parked.clean) return parked.session;
+      await parked.session.close();
     }
     return await this.open(database);
   }
@@ -133,18 +135,24 @@ export class DataServer {
     }
   }
 
-  #take(database: string | undefined): Session | undefined {
-    const session = this.#parked.get(database)?.pop();
-    return session?.ended.aborted ? this.#take(database) : session;
+  #take(database: string | undefined): Parked | undefined {
+    const parked = this.#parked.get(database)?.pop();
+    return parked?.session.ended.aborted ? this.#take(database) : parked;
   }
 
   #park(database: string | undefined, session: Session): void {
-    const parked = this.#parked.get(database) ?? [];
-    this.#parked.set(database, parked);
-    parked.push(session);
+    const all = this.#parked.get(database) ?? [];
+    this.#parked.set(database, all);
+    // Now, and not when it is wanted: whoever wants it may have visitors waiting.
+    const clean = session.client.query("DISCARD ALL").then(
+      () => true,
+      () => false,
+    );
+    const parked = { session, clean };
+    all.push(parked);
     setTimeout(() => {
-      const at = parked.indexOf(session);
-      if (at !== -1) parked.splice(at, 1)[0]?.close();
+      const at = all.indexOf(parked);
+      if (at !== -1) all.splice(at, 1)[0]?.session.close();
     }, PARKED_MS).unref();
   }
 
@@ -167,7 +175,7 @@ export class DataServer {
 
   /** Closes the sessions that wait in a database which is about to be deleted. */
   async forget(database: string): Promise<void> {
-    await Promise.all((this.#parked.get(database)?.splice(0) ?? []).map((session) => session.close()));
+    await Promise.all((this.#parked.get(database)?.splice(0) ?? []).map(({ session }) => session.close()));
   }
 
   async dispose(): Promise<void> {

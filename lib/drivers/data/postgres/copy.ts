@@ -2,7 +2,7 @@
 import type pg from "pg";
 import { type CopyProgress, type CopyReport, type FencingToken, Refusal } from "#lib/engine/ports.ts";
 import { abortable, abortError } from "./abort.ts";
-import { lockableTables, readSizes, readTables, type Table } from "./catalog.ts";
+import { readSizes, readTables, type Table } from "./catalog.ts";
 import type { Session } from "./connect.ts";
 import { copyTable } from "./copy-table.ts";
 import { rowsOf } from "./count.ts";
@@ -15,7 +15,6 @@ import {
   referredFromKept,
 } from "./foreign-keys.ts";
 import { revokeWriting } from "./grants.ts";
-import { claimGuard } from "./guard.ts";
 import { beginLocked } from "./lock-tables.ts";
 import { type Match, matchTables, type Pair } from "./match.ts";
 import type { SlotNames } from "./names.ts";
@@ -81,10 +80,7 @@ async function copyAll(
   await beginLocked(target, {
     mode: "ACCESS EXCLUSIVE",
     waitMs: LOCK_WAIT_MS,
-    prepare: async () => {
-      await claimGuard(target, token, true);
-      return await lockableTables(target);
-    },
+    token,
   });
   const match = matchTables(sourceTables, await readTables(target), isLedger);
   refuseUnfillable(match);

@@ -5,7 +5,6 @@
 import type { Fence, FencingToken } from "#lib/engine/ports.ts";
 import { abortable, abortError } from "./abort.ts";
 import { canLogIn, endSessions } from "./adopted-grants.ts";
-import { lockableTables } from "./catalog.ts";
 import type { DataServer, Session } from "./connect.ts";
 import { firstWritable, grantWriting, revokeWriting } from "./grants.ts";
 import { claimGuard, readGuard } from "./guard.ts";
@@ -41,11 +40,8 @@ export async function holdFence(
     await beginLocked(client, {
       mode: "SHARE ROW EXCLUSIVE",
       waitMs: Math.min(LOCK_WAIT_MS, deadlineMs),
-      prepare: async () => {
-        await client.query(setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()));
-        await claimGuard(client, token, true);
-        return await lockableTables(client);
-      },
+      token,
+      settings: () => setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()),
     });
     await revokeWriting(client, names);
     await client.query(setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()));
@@ -129,7 +125,6 @@ export async function unfence(server: DataServer, names: SlotNames, token: Fenci
     await takeOver(server, client, token);
     await client.query("BEGIN; SET LOCAL synchronous_commit = on");
     await claimGuard(client, token, false);
-    await grantWriting(client, names);
-    await client.query("COMMIT");
+    await grantWriting(client, names, "COMMIT");
   });
 }

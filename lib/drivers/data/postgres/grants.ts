@@ -4,14 +4,16 @@ import { Refusal } from "#lib/engine/ports.ts";
 import { giveBack, takeAway } from "./adopted-grants.ts";
 import { WITHHELD } from "./guard.ts";
 import { APP_SCHEMA, type SlotNames } from "./names.ts";
-import { identifier, identifiers } from "./quote.ts";
+import { identifier, identifiers, literal } from "./quote.ts";
 
 const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE";
 
 export async function appSchemas(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query(`SELECT n.nspname FROM pg_namespace n WHERE ${APP_SCHEMA} ORDER BY 1`);
+  const { rows } = await client.query(APP_SCHEMAS);
   return rows.map((row) => row.nspname);
 }
+
+const APP_SCHEMAS = `SELECT n.nspname FROM pg_namespace n WHERE ${APP_SCHEMA} ORDER BY 1`;
 
 /** The app may read everything and create nothing, also in what is created later. */
 export async function grantReading(client: pg.Client, names: SlotNames): Promise<void> {
@@ -31,12 +33,21 @@ export async function grantReading(client: pg.Client, names: SlotNames): Promise
     ${defaults} GRANT SELECT ON SEQUENCES TO ${app}`);
 }
 
-/** The app may write too, also in what is created later. */
-export async function grantWriting(client: pg.Client, names: SlotNames): Promise<void> {
-  if (names.adopted) return await giveBack(client);
+/** The app may write too, also in what is created later. `last`: a statement that goes with it. */
+export async function grantWriting(client: pg.Client, names: SlotNames, last = ""): Promise<void> {
+  if (names.adopted) {
+    await giveBack(client);
+    if (last) await client.query(last);
+    return;
+  }
   const app = identifier(names.app);
-  const schemas = identifiers(await appSchemas(client));
   const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
+  const [found, back] = (await client.query(`
+    ${APP_SCHEMAS};
+    WITH back AS (DELETE FROM ${WITHHELD} RETURNING routine)
+    SELECT format('GRANT EXECUTE ON ROUTINE %s TO %I', p.oid::regprocedure, ${literal(names.app)}::text) AS grant
+      FROM back JOIN pg_proc p ON p.oid = back.routine`)) as unknown as pg.QueryResult[];
+  const schemas = identifiers(found!.rows.map((row) => row.nspname));
   await client.query(`
     ${
       schemas &&
@@ -44,14 +55,9 @@ export async function grantWriting(client: pg.Client, names: SlotNames): Promise
     GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${app};`
     }
     ${defaults} GRANT ${WRITES} ON TABLES TO ${app};
-    ${defaults} GRANT USAGE, UPDATE ON SEQUENCES TO ${app}`);
-  const { rows } = await client.query(
-    `WITH back AS (DELETE FROM ${WITHHELD} RETURNING routine)
-     SELECT format('GRANT EXECUTE ON ROUTINE %s TO %I', p.oid::regprocedure, $1::text) AS grant
-       FROM back JOIN pg_proc p ON p.oid = back.routine`,
-    [names.app],
-  );
-  if (rows.length > 0) await client.query(rows.map((row) => row.grant).join("; "));
+    ${defaults} GRANT USAGE, UPDATE ON SEQUENCES TO ${app};
+    ${back!.rows.map((row) => `${row.grant};`).join(" ")}
+    ${last}`);
 }
 
 /**
@@ -59,16 +65,20 @@ export async function grantWriting(client: pg.Client, names: SlotNames): Promise
  * can't be taken this way (a superuser's, an owner's).
  */
 export async function revokeWriting(client: pg.Client, names: SlotNames): Promise<void> {
+  let writable: string | null;
   if (names.adopted) {
     await takeAway(client, names);
+    writable = await firstWritable(client, names);
   } else {
-    await withholdRoutines(client, names);
-    await revokeFrom(client, names, identifier(names.app));
-    if ((await firstWritable(client, names)) === null) return;
+    const [withheld, found] = (await client.query(
+      `${withholdRoutines(names)}; ${APP_SCHEMAS}`,
+    )) as unknown as pg.QueryResult[];
+    const schemas = found!.rows.map((row) => row.nspname as string);
+    const revokes = withheld!.rows.map((row) => `${row.revoke};`).join(" ");
+    writable = await revokeFrom(client, names, schemas, identifier(names.app), revokes);
     // What everybody may do, the app may do. Rare, and not free: only then.
-    await revokeFrom(client, names, "PUBLIC");
+    if (writable !== null) writable = await revokeFrom(client, names, schemas, "PUBLIC");
   }
-  const writable = await firstWritable(client, names);
   if (writable === null) return;
   throw new Refusal(
     "fence-incomplete",
@@ -77,46 +87,56 @@ export async function revokeWriting(client: pg.Client, names: SlotNames): Promis
   );
 }
 
-async function revokeFrom(client: pg.Client, names: SlotNames, grantee: string): Promise<void> {
+/** Returns what the app can still write to, as `firstWritable` does. */
+async function revokeFrom(
+  client: pg.Client,
+  names: SlotNames,
+  appSchemas: string[],
+  grantee: string,
+  first = "",
+): Promise<string | null> {
   const from = `FROM ${grantee}`;
-  const schemas = identifiers(await appSchemas(client));
+  const schemas = identifiers(appSchemas);
   const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
-  await client.query(`
+  const results = (await client.query(`
+    ${first}
     ${
       schemas &&
       `REVOKE ${WRITES} ON ALL TABLES IN SCHEMA ${schemas} ${from};
     REVOKE USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA ${schemas} ${from};`
     }
     ${defaults} REVOKE ${WRITES} ON TABLES ${from};
-    ${defaults} REVOKE USAGE, UPDATE ON SEQUENCES ${from}`);
+    ${defaults} REVOKE USAGE, UPDATE ON SEQUENCES ${from};
+    ${firstWritableQuery(names)}`)) as unknown as pg.QueryResult[];
+  return results.at(-1)!.rows[0]?.name ?? null;
 }
 
 /** A routine that runs with its owner's rights writes for whoever may call it. One that is not volatile can't write. */
-async function withholdRoutines(client: pg.Client, names: SlotNames): Promise<void> {
-  const { rows } = await client.query(
-    `WITH withheld AS (
-       INSERT INTO ${WITHHELD}
-       SELECT p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE p.prosecdef AND p.provolatile = 'v' AND ${APP_SCHEMA} AND has_function_privilege($1, p.oid, 'EXECUTE')
-           ON CONFLICT (routine) DO UPDATE SET routine = excluded.routine RETURNING routine)
-     SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM %I, PUBLIC', routine::regprocedure, $1::text) AS revoke FROM withheld`,
-    [names.app],
-  );
-  if (rows.length > 0) await client.query(rows.map((row) => row.revoke).join("; "));
-}
+const withholdRoutines = (names: SlotNames): string => `
+  WITH withheld AS (
+    INSERT INTO ${WITHHELD}
+    SELECT p.oid FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE p.prosecdef AND p.provolatile = 'v' AND ${APP_SCHEMA}
+       AND has_function_privilege(${literal(names.app)}, p.oid, 'EXECUTE')
+        ON CONFLICT (routine) DO UPDATE SET routine = excluded.routine RETURNING routine)
+  SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM %I, PUBLIC', routine::regprocedure, ${literal(names.app)}::text) AS revoke
+    FROM withheld`;
 
 /** A table, view or sequence that the app's role may write to; null when there is none. */
 export async function firstWritable(client: pg.Client, names: SlotNames): Promise<string | null> {
-  const { rows } = await client.query(
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE ${APP_SCHEMA} AND CASE WHEN c.relkind = 'S'
-              THEN has_sequence_privilege($1, c.oid, 'USAGE, UPDATE')
-              ELSE c.relkind IN ('r', 'p', 'v', 'f')
-                   AND (has_table_privilege($1, c.oid, '${WRITES}')
-                        OR has_any_column_privilege($1, c.oid, 'INSERT, UPDATE')) END
-      LIMIT 1`,
-    [names.app],
-  );
+  const { rows } = await client.query(firstWritableQuery(names));
   return rows[0]?.name ?? null;
+}
+
+function firstWritableQuery(names: SlotNames): string {
+  const app = literal(names.app);
+  return `
+    SELECT format('%I.%I', n.nspname, c.relname) AS name
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE ${APP_SCHEMA} AND CASE WHEN c.relkind = 'S'
+             THEN has_sequence_privilege(${app}, c.oid, 'USAGE, UPDATE')
+             ELSE c.relkind IN ('r', 'p', 'v', 'f')
+                  AND (has_table_privilege(${app}, c.oid, '${WRITES}')
+                       OR has_any_column_privilege(${app}, c.oid, 'INSERT, UPDATE')) END
+     LIMIT 1`;
 }

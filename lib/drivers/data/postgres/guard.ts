@@ -28,11 +28,15 @@ export async function createGuard(client: pg.Client): Promise<void> {
  * waits until this transaction ends. `fenced` is what the slot will be when it commits.
  */
 export async function claimGuard(client: pg.Client, token: FencingToken, fenced?: boolean): Promise<void> {
-  const { rowCount } = await client.query(
-    `UPDATE ${GUARD} SET token = $1, fenced = coalesce($2, fenced) WHERE token <= $1`,
-    [token, fenced ?? null],
-  );
+  const { rowCount } = await client.query(claimStatement(token, fenced));
   if (rowCount === 0) throw await whyNot(client, token);
+}
+
+/** The same within a longer message; it must have changed a row, or `whyNot` says why it did not. */
+export function claimStatement(token: FencingToken, fenced?: boolean): string {
+  if (!Number.isSafeInteger(token)) throw new Error(`${token} is no token`);
+  const state = fenced === undefined ? "" : `, fenced = ${fenced}`;
+  return `UPDATE ${GUARD} SET token = ${token}${state} WHERE token <= ${token}`;
 }
 
 export async function readGuard(client: pg.Client): Promise<{ token: number; fenced: boolean }> {
@@ -41,7 +45,7 @@ export async function readGuard(client: pg.Client): Promise<{ token: number; fen
   return rows[0];
 }
 
-async function whyNot(client: pg.Client, token: FencingToken): Promise<Error> {
+export async function whyNot(client: pg.Client, token: FencingToken): Promise<Error> {
   const guard = await readGuard(client);
   return new StaleToken(`token ${token} is older than ${guard.token}, which this database has seen`);
 }

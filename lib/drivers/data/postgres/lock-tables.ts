@@ -1,7 +1,9 @@
 /** Transactions that begin by locking tables, within a bounded time, and say who was in their way. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { Refusal } from "#lib/engine/ports.ts";
+import { type FencingToken, Refusal } from "#lib/engine/ports.ts";
+import { LOCKABLE } from "./catalog.ts";
+import { claimStatement, whyNot } from "./guard.ts";
 import { identifier, qualified } from "./quote.ts";
 
 export type LockMode = "SHARE ROW EXCLUSIVE" | "ACCESS EXCLUSIVE";
@@ -15,34 +17,40 @@ const CANCELED = "57014";
 const OUT_OF_MEMORY = "53200";
 
 /**
- * Begins a transaction, runs `prepare` in it and locks the tables that it names, in one statement. Where that takes
+ * Begins a transaction that fences, claims the guard for it and locks every table, in two messages. Where that takes
  * long it lets go of all of them and tries again, so that nobody is deadlocked with it, until `waitMs` is over; then
  * it rejects with a Refusal that names who holds the tables. Later statements of the transaction may take any time,
  * but wait for a lock no longer than that.
  */
-export async function beginLocked<T extends { schema: string; name: string }>(
+export async function beginLocked(
   client: pg.Client,
-  options: { mode: LockMode; waitMs: number; prepare(): Promise<T[]> },
+  options: { mode: LockMode; waitMs: number; token: FencingToken; settings?(): string },
 ): Promise<void> {
+  const { token, settings } = options;
   const deadline = performance.now() + options.waitMs;
   // An autovacuum gives way once the waiter has looked for a deadlock, so that must not take its usual second.
   // Only a superuser may say so; without it autovacuum is waited for.
   await client.query("SET deadlock_timeout = '20ms'").catch(() => {});
   for (;;) {
     const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
-    await client.query(`
-      BEGIN;
-      SET LOCAL lock_timeout = ${Math.min(leftMs, TRY_MS)};
-      SET LOCAL statement_timeout = ${leftMs};
-      SET LOCAL synchronous_commit = on`);
-    let tables: T[] = [];
+    let tables: { schema: string; name: string }[] = [];
     try {
-      tables = await options.prepare();
-      if (tables.length > 0) {
-        const list = tables.map((table) => `ONLY ${qualified(table)}`).join(", ");
-        await client.query(`LOCK TABLE ${list} IN ${options.mode} MODE`);
-      }
-      await client.query(`SET LOCAL statement_timeout = 0; ${setLocalMs("lock_timeout", options.waitMs)}`);
+      const results = (await client.query(`
+        BEGIN;
+        SET LOCAL lock_timeout = ${Math.min(leftMs, TRY_MS)};
+        SET LOCAL statement_timeout = ${leftMs};
+        SET LOCAL synchronous_commit = on;
+        ${settings ? `${settings()};` : ""}
+        ${claimStatement(token, true)};
+        ${LOCKABLE}`)) as unknown as pg.QueryResult[];
+      const [claim, found] = results.slice(-2);
+      if (claim!.rowCount === 0) throw await whyNot(client, token);
+      tables = found!.rows;
+      const list = tables.map((table) => `ONLY ${qualified(table)}`).join(", ");
+      const lock = list && `LOCK TABLE ${list} IN ${options.mode} MODE; `;
+      await client.query(
+        `${lock}SET LOCAL statement_timeout = 0; ${setLocalMs("lock_timeout", options.waitMs)}`,
+      );
       return;
     } catch (error) {
       const { code } = error as { code?: string };
