@@ -1,6 +1,6 @@
 /** Goes round the apps that no run is busy with: sets right, looks, measures the way back. */
 import type { Home } from "#lib/config/home.ts";
-import { otherSlot, SLOT_NAMES } from "#lib/engine/model.ts";
+import { otherSlot, SLOT_NAMES, type Verb } from "#lib/engine/model.ts";
 import { StaleToken, type Tending } from "#lib/engine/ports.ts";
 import { messageOf } from "#lib/engine/retry.ts";
 import { type Facts, slotRef, type World, type Worlds } from "#lib/engine/world.ts";
@@ -81,6 +81,8 @@ export class Caretaker {
         });
       }
       const facts = await readFacts(store, name);
+      // Visitors may be waiting: nothing but the switch then.
+      if (await busy(store, name, SWITCHES)) continue;
       await observeSlots(store, world, facts);
       if (await busy(store, name)) continue;
       this.tend(name, world);
@@ -146,5 +148,10 @@ async function changeMark(world: World, facts: Facts): Promise<string | null> {
   return marks.join(" ");
 }
 
-const busy = async (store: Store, app: string): Promise<boolean> =>
-  (await store.run.count({ where: { app: { name: app }, finishedAt: null } })) > 0;
+const SWITCHES: Verb[] = ["swap", "rollback", "publish"];
+
+/** Whether a run of these kinds (default: any) is asked for or under way. */
+const busy = async (store: Store, app: string, kinds?: Verb[]): Promise<boolean> =>
+  (await store.run.count({
+    where: { app: { name: app }, finishedAt: null, ...(kinds && { kind: { in: kinds } }) },
+  })) > 0;

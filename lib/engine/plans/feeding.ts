@@ -21,7 +21,16 @@ export function comeClose(site: Site, slots: Slots): Step {
   return {
     name: "feed is close",
     phase: "before",
-    act: (context) => settleAll(site, slots, context, CLOSE_MS),
+    act: async (context) => {
+      const [from, to] = [slotRef(site.facts, slots.from), slotRef(site.facts, slots.to)];
+      const [settled] = await Promise.all([
+        settleAll(site, slots, context, CLOSE_MS),
+        // All at once, as in the window: the connections that it needs are there then.
+        ...feedsOf(site).map((feeds) => feeds.schemaChanges(from, to)),
+        ...site.world.data.map((driver) => driver.fenced(from)),
+      ]);
+      return settled;
+    },
   };
 }
 

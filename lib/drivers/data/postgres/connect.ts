@@ -127,7 +127,7 @@ export class DataServer {
     const session = await this.reopen(database);
     try {
       const result = await work(session.client);
-      this.#park(database, session);
+      this.park(database, session);
       return result;
     } catch (error) {
       await session.close();
@@ -140,7 +140,8 @@ export class DataServer {
     return parked?.session.ended.aborted ? this.#take(database) : parked;
   }
 
-  #park(database: string | undefined, session: Session): void {
+  /** Puts a session away for the next use, as good as new. */
+  park(database: string | undefined, session: Session): void {
     const all = this.#parked.get(database) ?? [];
     this.#parked.set(database, all);
     // Now, and not when it is wanted: whoever wants it may have visitors waiting.

@@ -81,7 +81,7 @@ function heldFence(server: DataServer, names: SlotNames, session: Session, endsA
         await drop();
         throw new Error("the fence could not be made durable", { cause: error });
       }
-      await session.close();
+      server.park(names.database, session);
       if (names.adopted?.fence === "login")
         await server.use(names.database, (other) => endSessions(other, names.app));
     },
@@ -90,7 +90,7 @@ function heldFence(server: DataServer, names: SlotNames, session: Session, endsA
       over = true;
       try {
         await within(client.query("ROLLBACK"));
-        await session.close();
+        server.park(names.database, session);
       } catch {
         await drop();
       }
