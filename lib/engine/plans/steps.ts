@@ -201,16 +201,14 @@ export function fenceSteps({ world, facts }: Site, slot: SlotName): FenceSteps {
       name: `fence ${slot}`,
       phase: "window",
       act: async ({ token, signal, remainingMs }) => {
-        fences = [];
-        for (const driver of world.data) {
-          fences.push(
-            await driver.fence(ref, {
-              token,
-              signal,
-              deadlineMs: Math.min(remainingMs(), facts.tuning.windowMs),
-            }),
-          );
-        }
+        const deadlineMs = Math.min(remainingMs(), facts.tuning.windowMs);
+        const held = await Promise.allSettled(
+          world.data.map((driver) => driver.fence(ref, { token, signal, deadlineMs })),
+        );
+        // Those that are held are let go by the undo, also when another could not be had.
+        fences = held.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+        const failed = held.find((one) => one.status === "rejected");
+        if (failed) throw failed.reason;
         return undefined;
       },
       undo: async ({ token }) => {
@@ -255,7 +253,7 @@ export function unfence({ world, facts }: Site, slot: SlotName): Step {
     name: `unfence ${slot}`,
     phase: "after",
     act: async ({ token }) => {
-      for (const driver of world.data) await driver.unfence(slotRef(facts, slot), { token });
+      await Promise.all(world.data.map((driver) => driver.unfence(slotRef(facts, slot), { token })));
       return undefined;
     },
   };

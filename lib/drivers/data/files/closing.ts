@@ -20,8 +20,10 @@ export async function closeFolders(place: Place, folders: Folder[]): Promise<voi
 
 export async function openFolders(place: Place, folders: Folder[]): Promise<void> {
   // Also what a pass left that was cut off.
-  if (place.state().readonly || place.halfTaken()) await giveWriteBits(tops(place, folders), place.modes);
-  await place.note({ readonly: false });
+  if (place.state().readonly || place.halfTaken()) {
+    await giveWriteBits(tops(place, folders), place.modes);
+    await place.note({ readonly: false });
+  }
   place.setShut(false);
   await place.note({ fenced: false });
 }
