@@ -29,6 +29,12 @@ export const SETTING_GROUPS: { title: string; settings: SettingWords[] }[] = [
         does: "How long requests under way are waited for. None is cut off: past it the run goes back.",
       },
       {
+        key: "verifyMs",
+        label: "Comparing contents",
+        unit: "ms",
+        does: "How long the rows of both slots are compared before a swap, at most. Nobody waits meanwhile.",
+      },
+      {
         key: "holdSpareMs",
         label: "Hold beyond the window",
         unit: "ms",

@@ -4,6 +4,7 @@ import type { Plan, Step, StepContext } from "../plan.ts";
 import { Refusal } from "../ports.ts";
 import type { Source } from "../source.ts";
 import { type Facts, type ReleaseFacts, slotRef, type World } from "../world.ts";
+import * as fencing from "./fencing.ts";
 import { provision } from "./init.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
@@ -56,7 +57,7 @@ export function declarePlan(world: World, facts: Facts, { slot: wanted, source }
         slots: { [slot]: { releaseId: id, dataState: "scratch" } },
       };
     },
-    after: [steps.unfence(site, slot), steps.route(site)],
+    after: [fencing.unfence(site, slot), steps.route(site)],
     receipt: (recorded) =>
       plainReceipt(recorded, { to: slot }, { fromVersion: old?.version ?? null, toVersion: source.version }),
   };

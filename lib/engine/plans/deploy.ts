@@ -8,6 +8,7 @@ import { Refusal } from "../ports.ts";
 import type { Source } from "../source.ts";
 import { type Facts, type ReleaseFacts, slotRef, specOf, type World, webInstances } from "../world.ts";
 import { endFeeds } from "./feeding.ts";
+import * as fencing from "./fencing.ts";
 import { provision } from "./init.ts";
 import { releasesToPrune } from "./prune.ts";
 import { plainReceipt } from "./receipt.ts";
@@ -158,7 +159,7 @@ export function deployPlan(world: World, facts: Facts, input: DeployInput): Plan
         slots: { [slot]: { releaseId: id, dataState: "scratch", fed: false } },
       };
     },
-    after: [steps.unfence(site, slot), steps.route(site), prune],
+    after: [fencing.unfence(site, slot), steps.route(site), prune],
     receipt: (recorded) => {
       const release = recorded.find((step) => step.name === "install")?.detail?.release as
         | ReleaseFacts

@@ -1,7 +1,7 @@
 /** Steps for the stores whose changes are carried by feeds: set up at a sync, turned round in a switch. */
 import type { SlotName } from "../model.ts";
 import type { Step, StepContext } from "../plan.ts";
-import { type Feeds, Refusal } from "../ports.ts";
+import type { Feeds } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
 
 type Site = { world: World; facts: Facts };

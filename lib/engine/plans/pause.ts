@@ -2,12 +2,13 @@ import type { SlotName } from "../model.ts";
 import type { Change, Plan } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
 import { endFeeds } from "./feeding.ts";
+import * as fencing from "./fencing.ts";
 import * as steps from "./steps.ts";
 
 /** No traffic, no workers, no writes. Pausing the live slot closes its gate, after what is running has ended. */
 export function pausePlan(world: World, facts: Facts, slot: SlotName): Plan {
   const site = { world, facts };
-  const fence = steps.fenceSteps(site, slot);
+  const fence = fencing.fenceSteps(site, slot);
   const live = slot === facts.live;
   return {
     windowMs: facts.tuning.windowMs,
@@ -18,7 +19,7 @@ export function pausePlan(world: World, facts: Facts, slot: SlotName): Plan {
       fence.fence,
       fence.makeDurable,
     ],
-    ready: (context) => steps.readyToCommit(site, fence, context),
+    ready: (context) => fencing.readyToCommit(site, fence, context),
     change: () => ({ slots: { [slot]: { paused: true } } }),
     after: [steps.route(site), steps.release(site)],
   };
@@ -48,8 +49,8 @@ export function resumePlan(world: World, facts: Facts, slot: SlotName): Plan {
     change: () => change,
     after: [
       ...(ends ? endFeeds(site, "after") : []),
-      ...(staysFenced ? [] : [steps.unfence(site, slot)]),
-      ...(outdated && !facts.slots[other].paused ? [steps.unfence(site, other)] : []),
+      ...(staysFenced ? [] : [fencing.unfence(site, slot)]),
+      ...(outdated && !facts.slots[other].paused ? [fencing.unfence(site, other)] : []),
       ...(live ? [steps.startWorkers(site, slot)] : []),
       steps.route(site),
       ...(ends ? [steps.toPreview(site, slot)] : []),

@@ -4,6 +4,7 @@ import { audienceOf } from "../permit.ts";
 import type { Change, Plan, Step } from "../plan.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
 import { settle, startFeeds, turnFeeds } from "./feeding.ts";
+import * as fencing from "./fencing.ts";
 import { rollbackPlan } from "./rollback.ts";
 import * as steps from "./steps.ts";
 import { swapPlan } from "./swap.ts";
@@ -72,7 +73,7 @@ type Site = { world: World; facts: Facts };
 const goLive = (site: Site, slot: SlotName): Step[] =>
   site.facts.slots[slot].paused
     ? [steps.route(site)]
-    : [steps.unfence(site, slot), steps.route(site), steps.startWorkers(site, slot)];
+    : [fencing.unfence(site, slot), steps.route(site), steps.startWorkers(site, slot)];
 
 function stillFenced({ world, facts }: Site, slot: SlotName): Step {
   return {

@@ -8,7 +8,8 @@ import { Refusal } from "../ports.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
 import { carryBack } from "./carry.ts";
 import { endFeeds } from "./feeding.ts";
-import { toPreview, unfence } from "./steps.ts";
+import { unfence } from "./fencing.ts";
+import { toPreview } from "./steps.ts";
 import { switchPlan } from "./switch.ts";
 
 export interface RollbackInput {

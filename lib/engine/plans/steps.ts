@@ -1,10 +1,9 @@
 /** Steps that several plans share. Each is safe to repeat and looks at the real world where that tells. */
 import type { SlotName, Verb } from "../model.ts";
-import type { Step, StepContext } from "../plan.ts";
-import { type Fence, Refusal } from "../ports.ts";
+import type { Step } from "../plan.ts";
+import { Refusal } from "../ports.ts";
 import {
   type Facts,
-  mayWrite,
   portOf,
   releaseIn,
   slotRef,
@@ -172,88 +171,6 @@ export function drain({ world, facts }: Site, { readsGoOn }: Held = {}): Step {
     act: async ({ signal, remainingMs }) => {
       const timeoutMs = Math.min(facts.tuning.drainMs, remainingMs());
       await world.gateways.drain(facts.app, { readsGoOn, timeoutMs, signal });
-      return undefined;
-    },
-  };
-}
-
-export interface FenceSteps {
-  fence: Step;
-  makeDurable: Step;
-  /** Rejects unless every store durably refuses the slot's writes. */
-  assertDurable(): Promise<void>;
-}
-
-/** The fence lives in the databases' own sessions until `makeDurable`; the handles are this engine's alone. */
-export function fenceSteps({ world, facts }: Site, slot: SlotName): FenceSteps {
-  const ref = slotRef(facts, slot);
-  let fences: Fence[] = [];
-  const assertDurable = async () => {
-    await Promise.all(
-      world.data.map(async (driver) => {
-        if (!(await driver.fenced(ref))) throw new Error(`${slot}'s ${driver.name} data is not fenced.`);
-      }),
-    );
-  };
-  return {
-    assertDurable,
-    fence: {
-      name: `fence ${slot}`,
-      phase: "window",
-      act: async ({ token, signal, remainingMs }) => {
-        const deadlineMs = Math.min(remainingMs(), facts.tuning.windowMs);
-        const held = await Promise.allSettled(
-          world.data.map((driver) => driver.fence(ref, { token, signal, deadlineMs })),
-        );
-        // Those that are held are let go by the undo, also when another could not be had.
-        fences = held.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-        const failed = held.find((one) => one.status === "rejected");
-        if (failed) throw failed.reason;
-        return undefined;
-      },
-      undo: async ({ token }) => {
-        for (const fence of fences) await fence.release();
-        // Also ends the session of an engine that was replaced while it held the fence.
-        if (!mayWrite(facts, slot)) return;
-        for (const driver of world.data) await driver.unfence(ref, { token });
-      },
-    },
-    makeDurable: {
-      name: "make the fence durable",
-      phase: "window",
-      act: async () => {
-        for (const fence of fences) await fence.makeDurable();
-        return undefined;
-      },
-    },
-  };
-}
-
-/** Directly before the commit: visitors still wait, and what is about to lose its authority can't be written. */
-export async function readyToCommit(
-  { world, facts }: Site,
-  fence: FenceSteps,
-  context: StepContext,
-): Promise<void> {
-  const [holding] = await Promise.all([
-    world.gateways.holding(facts.app, context.runId, 0),
-    fence.assertDurable(),
-  ]);
-  if (!holding) {
-    throw new Refusal(
-      "hold-lost",
-      "The hold ended before the commit.",
-      "Look at the gateway's log, then try again.",
-    );
-  }
-}
-
-export function unfence({ world, facts }: Site, slot: SlotName): Step {
-  return {
-    name: `unfence ${slot}`,
-    phase: "after",
-    act: async ({ token }) => {
-      await Promise.all(world.data.map((driver) => driver.unfence(slotRef(facts, slot), { token })));
       return undefined;
     },
   };

@@ -4,6 +4,7 @@ import type { Change, Plan, Step } from "../plan.ts";
 import type { Facts, World } from "../world.ts";
 import * as carrying from "./carry.ts";
 import * as feeding from "./feeding.ts";
+import * as fencing from "./fencing.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
@@ -32,7 +33,7 @@ export function switchPlan(switching: Switching): Plan {
   const from = facts.live!;
   const slots = { from, to: otherSlot(from) };
   const { to } = slots;
-  const fence = steps.fenceSteps(switching, from);
+  const fence = fencing.fenceSteps(switching, from);
   const fed = switching.data === "fed";
   const back = { from: to, to: from };
   const check = glance(switching, slots);
@@ -69,10 +70,10 @@ export function switchPlan(switching: Switching): Plan {
       fence.makeDurable,
       ...carrying.catchUp(switching, slots),
     ],
-    ready: (context) => steps.readyToCommit(switching, fence, context),
+    ready: (context) => fencing.readyToCommit(switching, fence, context),
     change: () => switching.change(slots),
     after: [
-      ...(staysPaused ? [] : [steps.unfence(switching, to)]),
+      ...(staysPaused ? [] : [fencing.unfence(switching, to)]),
       steps.route(switching),
       steps.release(switching),
       steps.closeStreams(switching, from),

@@ -2,6 +2,7 @@ import { otherSlot } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { type Facts, releaseIn, slotRef, specOf, type World, webInstances } from "../world.ts";
 import { endFeeds } from "./feeding.ts";
+import * as fencing from "./fencing.ts";
 import { lookBeforeSync } from "./preflight.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
@@ -57,7 +58,7 @@ export function syncPlan(world: World, facts: Facts, { mode = "snapshot", force 
       slots: { [to]: { dataState: exact ? "following" : "scratch", fed, synced: true } },
     }),
     after: [
-      ...(exact || facts.slots[to].paused ? [] : [steps.unfence(site, to)]),
+      ...(exact || facts.slots[to].paused ? [] : [fencing.unfence(site, to)]),
       ...(force ? [startAgain] : []),
     ],
     receipt: (recorded) => {
