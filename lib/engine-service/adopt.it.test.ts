@@ -137,7 +137,7 @@ test("a running app is adopted, swapped, rolled back and let go without an error
   expect((await it.ended(nowhere)).error).toContain("Nobody said yet where green answers");
   await succeeded(it, await deploy(it.context, { app: "notes", source: { ...declare, origin: green } }));
   expect(await version(`staging.${HOST}`)).toBe("2.0");
-  await succeeded(it, await sync(it.context, { app: "notes" }));
+  await succeeded(it, await sync(it.context, { app: "notes", mode: "snapshot" }));
 
   const swapped = await succeeded(it, await swap(it.context, { app: "notes" }));
   expect(swapped).toMatchObject({ from: "blue", to: "green", fromVersion: "1.0", toVersion: "2.0" });
