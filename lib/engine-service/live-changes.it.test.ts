@@ -87,7 +87,7 @@ describe("variables", () => {
   }, async () => {
     await it.killEngines();
     // When web runs with the new value, and before that is noted.
-    const doomed = it.startEngine({ KILL_RUN: "update", KILL_AT: "9:before" });
+    const doomed = it.startEngine({ KILL_RUN: "update", KILL_AT: "6:before" });
     const died = once(doomed, "exit");
     await setVariables(it.context, { app, variables: [{ name: "API_KEY", value: "another" }] });
     const requested = await update(it.context, { app });

@@ -77,7 +77,7 @@ test("scaled to three and back while visitors are served, then restarted with tw
 });
 
 // Replaced but not noted, committed.
-test.each(["9:before", "13:after"])(
+test.each(["6:before", "8:after"])(
   "an engine killed at record %s of a rolling restart: its successor leaves all serving, and nobody noticed",
   { timeout: 90_000 },
   async (at) => {
