@@ -11,7 +11,7 @@ import { findingsFor } from "../verb/permits.ts";
 import { sceneOfView } from "../verb/scene.ts";
 import { VerbButton } from "../verb/verb-button.tsx";
 import { ProcessTable } from "./process-table.tsx";
-import { dataStateWords, slotWord } from "./slot-look.ts";
+import { dataStateWords, fedMeaning, slotWord } from "./slot-look.ts";
 import { SlotMark } from "./slot-mark.tsx";
 
 interface Props {
@@ -98,7 +98,8 @@ function DataLine({ slot, external }: { slot: SlotView; external: AppView["exter
       </Line>
       {(!external || external.data) && (
         <Line term="State">
-          <span className="font-medium text-ink">{word}</span>: {meaning}
+          <span className="font-medium text-ink">{word}</span>:{" "}
+          {(slot.feed && fedMeaning[slot.dataState]) ?? meaning}
         </Line>
       )}
       {(!external || external.data) && slot.role === "idle" && slot.dataState !== "resting" && (

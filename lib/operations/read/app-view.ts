@@ -121,7 +121,7 @@ export function wayBackIsFed(app: AppWithState, now: number): boolean {
   if (app.liveSlot === null) return false;
   const to = otherSlot(app.liveSlot);
   const resting = app.slots.some(({ name, dataState, fed }) => name === to && dataState === "resting" && fed);
-  return resting && feedTrouble(observedOf(app, to)?.feed, to, now) === null;
+  return resting && feedTrouble(observedOf(app, to)?.feed, to, "back", now) === null;
 }
 
 const observedOf = (app: AppWithState, name: SlotName) =>

@@ -7,8 +7,16 @@ const STALE_MS = 30_000;
 
 export type ObservedFeed = ObservedSlot["feed"];
 
-/** The first reason why the feed into `to` can't be relied on now; null when it runs. `now`: epoch milliseconds. */
-export function feedTrouble(feed: ObservedFeed | undefined, to: SlotName, now: number): Finding | null {
+/**
+ * The first reason why the feed into `to` can't be relied on now; null when it runs. `way`: whether it leads to what
+ * goes live next, or back to what was. `now`: epoch milliseconds.
+ */
+export function feedTrouble(
+  feed: ObservedFeed | undefined,
+  to: SlotName,
+  way: "forward" | "back",
+  now: number,
+): Finding | null {
   const against = (code: string, what: string, remedy: string): Finding => ({
     code,
     severity: "refuse",
@@ -27,22 +35,27 @@ export function feedTrouble(feed: ObservedFeed | undefined, to: SlotName, now: n
   }
   const { state, reason, schemaChanges } = feed;
   if (state === "none" || state === "lost")
-    return against("feed-lost", said(`There is no feed to ${to} any more.`, reason), "Sync again.");
+    return against("feed-lost", said(`There is no feed to ${to} any more.`, reason), ANEW[way]);
   if (state === "stopped")
     return against(
       "feed-stopped",
       said(`The feed to ${to} stands still.`, reason),
-      "It is tried again by itself: mend the row or the schema that is in its way. Or sync again.",
+      `It is tried again by itself: mend the row or the schema that is in its way.${way === "forward" ? " Or sync again." : ""}`,
     );
   if (schemaChanges.length > 0)
     return against(
       "schema-changed",
       schemaChanges.join(" "),
-      "Sync again: what was added to the schema is not carried.",
+      `What was added to the schema is not carried. ${ANEW[way]}`,
     );
   if (state === "starting")
     return against("feed-late", `The feed to ${to} is only starting.`, "Wait until it is close behind.");
   return null;
 }
+
+const ANEW = {
+  forward: "Sync again.",
+  back: "Such a way back is not made anew: finish when you are sure of the new release, or go back now.",
+};
 
 const said = (what: string, reason: string | null): string => (reason ? `${what} ${reason}` : what);
