@@ -70,7 +70,7 @@ export function RollbackSafetyPanel({ app }: { app: AppView }) {
       />
       {safety.ok && lossless && fed && (
         <p className="mt-2 text-soft">
-          All that users wrote since the swap is in {fed.slot} too, and they would wait a moment. Seen{" "}
+          All that users wrote since the swap is in {fed.slot} too; going back makes them wait a moment. Seen{" "}
           <Ago at={fed.feed.at ?? ""} />.
         </p>
       )}

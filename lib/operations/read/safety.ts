@@ -40,7 +40,12 @@ function ofTheFeed(verb: "swap" | "rollback", state: AppState, around: Surroundi
   const to = otherSlot(state.live);
   const { fed, dataState } = state.slots[to];
   if (!fed || (verb === "rollback") !== (dataState === "resting")) return [];
-  const trouble = feedTrouble(around.observed[to]?.feed, to, verb === "swap" ? "forward" : "back", around.now);
+  const trouble = feedTrouble(
+    around.observed[to]?.feed,
+    to,
+    verb === "swap" ? "forward" : "back",
+    around.now,
+  );
   if (!trouble) return [];
   if (verb === "swap") return [trouble];
   return [{ ...trouble, severity: "warn", what: `${trouble.what} ${cost(around.wayBack)}` }];
