@@ -70,7 +70,9 @@ export function nextAction(app: AppView): NextAction {
       "finish",
       {},
       "Finish",
-      `When you are sure of ${liveSlot.release?.version ?? live}. Until then you can go back to ${idleSlot.release?.version ?? idle}.`,
+      `When you are sure of ${liveSlot.release?.version ?? live}. Until then you can go back to ${idleSlot.release?.version ?? idle}${
+        idleSlot.feed ? (isBroken(idleSlot.feed) ? ", at a cost" : ", and lose nothing") : ""
+      }.`,
     );
   }
   if (needsRelease(app, idleSlot, liveSlot)) {

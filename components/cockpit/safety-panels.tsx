@@ -65,7 +65,13 @@ export function RollbackSafetyPanel({ app }: { app: AppView }) {
     >
       <Answer
         safety={safety}
-        yes={lossless ? "Yes: 0 rows behind, nothing is lost." : "Yes, at a cost: it would leave behind"}
+        yes={
+          lossless
+            ? "Yes: 0 rows behind, nothing is lost."
+            : fed
+              ? "Yes, at a cost."
+              : "Yes, at a cost: it would leave behind"
+        }
         no="No."
       />
       {safety.ok && lossless && fed && (

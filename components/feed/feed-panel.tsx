@@ -2,13 +2,13 @@
 import dynamic from "next/dynamic";
 import type { AppView } from "#lib/operations/views.ts";
 import { SlotMark } from "../slot/slot-mark.tsx";
-import { bytes, duration } from "../ui/figures.ts";
+import { bytes, duration, roughDuration } from "../ui/figures.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Ago } from "../ui/time.tsx";
 import { describeLag, type FedSlot, type FeedSample } from "./feed-history.ts";
 import { FeedTrouble } from "./feed-trouble.tsx";
-import { feedLook } from "./feed-words.ts";
+import { carriesAll, feedLook } from "./feed-words.ts";
 
 const HEIGHT = 88;
 
@@ -52,11 +52,13 @@ export function FeedPanel({ app, slot, history }: Props) {
     >
       <div className="grid gap-x-6 gap-y-3 lg:grid-cols-[1fr_1fr]">
         <div className="space-y-3">
-          <p className="text-soft">
-            {back
-              ? `What is written to ${feed.from} since the swap is carried back to ${slot.slot}, so that going back loses nothing.`
-              : `What is written to ${feed.from} is carried to ${slot.slot}; its app may only read. A swap waits for the last changes only.`}
-          </p>
+          {carriesAll(feed) && (
+            <p className="text-soft">
+              {back
+                ? `What is written to ${feed.from} since the swap is carried back to ${slot.slot}, so that going back loses nothing.`
+                : `What is written to ${feed.from} is carried to ${slot.slot}; its app may only read. A swap waits for the last changes only.`}
+            </p>
+          )}
           <FeedTrouble app={app} slot={slot} />
           <dl className="grid grid-cols-3 gap-2">
             <Figure term="Behind">{feed.lagMs === null ? "–" : duration(feed.lagMs)}</Figure>
@@ -71,7 +73,7 @@ export function FeedPanel({ app, slot, history }: Props) {
           <LineChart
             at={history.map((each) => Date.parse(each.at) / 1000)}
             series={[{ values: history.map(({ lagMs }) => lagMs) }]}
-            figure={duration}
+            figure={roughDuration}
             least={100}
             height={HEIGHT}
             axisWidth={50}

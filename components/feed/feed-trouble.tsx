@@ -41,6 +41,14 @@ export function FeedTrouble({ app, slot }: { app: AppView; slot: FedSlot }) {
       </Notice>
     );
   }
+  if (state === "starting") {
+    return (
+      <p className="text-soft">
+        It goes on from where it left off. Until it has caught up neither a swap nor going back can rely on
+        it.
+      </p>
+    );
+  }
   return null;
 }
 

@@ -1,4 +1,5 @@
 import { CircleCheck, CircleHelp, LoaderCircle, type LucideIcon, OctagonPause, Unplug } from "lucide-react";
+import type { DataState } from "#lib/engine/model.ts";
 import type { FeedView } from "#lib/operations/views.ts";
 import type { Tone } from "../ui/tag.tsx";
 
@@ -15,6 +16,15 @@ export const feedLooks: Record<State, { word: string; icon: LucideIcon; tone: To
 };
 
 export const feedLook = ({ state }: FeedView) => feedLooks[state ?? "unseen"];
+
+/** What it means for a slot of that state to have this feed. */
+export function fedMeaning(state: DataState, feed: FeedView): string {
+  const what =
+    state === "resting"
+      ? "The former live data, read only, kept as the way back."
+      : "A copy of the live data; its app may only read.";
+  return `${what} ${carriesAll(feed) ? "The feed keeps it up." : "The feed does not carry everything to it now."}`;
+}
 
 /** Runs, and nothing was added that it does not carry. */
 export const carriesAll = ({ state, schemaChanges }: FeedView): boolean =>

@@ -1,7 +1,7 @@
 "use client";
 import dynamic from "next/dynamic";
 import type { ReceiptEntry } from "#lib/operations/views.ts";
-import { duration } from "../ui/figures.ts";
+import { roughDuration } from "../ui/figures.ts";
 import { describeTrend } from "./trend-words.ts";
 
 const HEIGHT = 112;
@@ -23,7 +23,7 @@ export function ReceiptTrend({ receipts }: { receipts: ReceiptEntry[] }) {
           { values: inOrder.map(({ receipt }) => receipt.windowMs) },
           { values: inOrder.map(({ receipt }) => receipt.longestWaitMs), look: "second" },
         ]}
-        figure={duration}
+        figure={roughDuration}
         least={100}
         height={HEIGHT}
         axisWidth={50}

@@ -7,12 +7,6 @@ export const slotText: Record<SlotName, string> = { blue: "text-blue", green: "t
 export const slotBorder: Record<SlotName, string> = { blue: "border-blue", green: "border-green" };
 export const slotWash: Record<SlotName, string> = { blue: "bg-blue-wash", green: "bg-green-wash" };
 
-/** What it means for a slot that is kept up by a feed. */
-export const fedMeaning: Partial<Record<DataState, string>> = {
-  following: "Kept up with the live data by the feed; its app may only read.",
-  resting: "The former live data, read only, kept up by the feed as the way back.",
-};
-
 export const dataStateWords: Record<DataState, { word: string; meaning: string }> = {
   empty: { word: "empty", meaning: "No data yet; the first deploy makes it." },
   scratch: { word: "scratch", meaning: "Testers may write here. It goes live only after a new copy." },

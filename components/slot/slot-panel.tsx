@@ -1,6 +1,7 @@
 "use client";
 import Link from "next/link";
 import type { AppView, SlotView, TrafficView } from "#lib/operations/views.ts";
+import { fedMeaning } from "../feed/feed-words.ts";
 import { SlotTrafficFigures } from "../traffic/slot-traffic-figures.tsx";
 import { buttonStyle } from "../ui/button-style.ts";
 import { bytes, counted } from "../ui/figures.ts";
@@ -11,7 +12,7 @@ import { findingsFor } from "../verb/permits.ts";
 import { sceneOfView } from "../verb/scene.ts";
 import { VerbButton } from "../verb/verb-button.tsx";
 import { ProcessTable } from "./process-table.tsx";
-import { dataStateWords, fedMeaning, slotWord } from "./slot-look.ts";
+import { dataStateWords, slotWord } from "./slot-look.ts";
 import { SlotMark } from "./slot-mark.tsx";
 
 interface Props {
@@ -99,7 +100,7 @@ function DataLine({ slot, external }: { slot: SlotView; external: AppView["exter
       {(!external || external.data) && (
         <Line term="State">
           <span className="font-medium text-ink">{word}</span>:{" "}
-          {(slot.feed && fedMeaning[slot.dataState]) ?? meaning}
+          {slot.feed ? fedMeaning(slot.dataState, slot.feed) : meaning}
         </Line>
       )}
       {(!external || external.data) && slot.role === "idle" && slot.dataState !== "resting" && (

@@ -70,7 +70,7 @@ function Station({ slot, live }: { slot: SlotView; live: SlotName | null }) {
         {slot.dataState === "resting" && <Tag>Way back</Tag>}
         {slot.feed && (
           <Tag icon={feedLook(slot.feed).icon} tone={carriesAll(slot.feed) ? "plain" : "warn"}>
-            Fed
+            {carriesAll(slot.feed) ? "Fed" : `Feed: ${feedLook(slot.feed).word.toLowerCase()}`}
           </Tag>
         )}
         {slot.paused && <Tag tone="warn">Paused</Tag>}

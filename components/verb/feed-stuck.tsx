@@ -12,13 +12,20 @@ interface Props {
   admin: boolean;
 }
 
+/** By code: how going back would lose nothing after all. */
+const KEEP_THEM: Record<string, string> = {
+  "feed-stopped":
+    "It is tried again by itself: mend the row or the schema that is in its way to lose nothing.",
+  "feed-late": "Wait until it has caught up to lose nothing.",
+};
+
 /** Why a rollback would lose rows though it has a feed, how many, and who may do it all the same. */
 export function FeedStuck({ app, stuck, wayBack, admin }: Props) {
   return (
     <Notice kind="warn" title={`Going back now would leave ${rowsBehind(wayBack)} behind.`}>
-      {stuck.map(({ code, what, remedy }) => (
+      {stuck.map(({ code, what }) => (
         <p key={code}>
-          {what} <span className="text-soft">{remedy}</span>
+          {what} <span className="text-soft">{KEEP_THEM[code]}</span>
         </p>
       ))}
       <RollbackCost wayBack={wayBack} />
