@@ -66,8 +66,9 @@ test("a slot that follows is swapped to without a copy, and going back loses not
     await expect(dialog).not.toContainText("from the last copy's speed");
     await confirmAndWatch(page, dialog, "Swap to green");
     await runSucceeds(page);
-    await expect(page.locator('[data-step="copy blue to green"]')).toHaveCount(0);
+    await expect(page.locator('[data-step="settle the feed"]')).toHaveAttribute("data-status", "succeeded");
     const receipt = panel(page, "Receipt");
+    await expect(receipt.getByRole("term").filter({ hasText: "Data copied" })).toHaveCount(0);
     await expect(receipt).toContainText("Nothing lost");
     await expect(receipt.getByRole("term").filter({ hasText: "Last changes" })).toBeVisible();
     await expect(receipt).toContainText("The way back begins at");

@@ -70,7 +70,8 @@ function Facts({ receipt }: { receipt: ReceiptData }) {
     ["Last changes", feed === null ? null : duration(feed.ms), "to arrive, behind the fence"],
     [
       "Data copied",
-      dataBytes === null ? null : bytes(dataBytes),
+      // Beside a feed only what has none is copied, often nothing.
+      dataBytes === null || (feed && dataBytes === 0) ? null : bytes(dataBytes),
       dataRows !== null && counted(dataRows, "row"),
     ],
   ];
@@ -95,9 +96,9 @@ function Facts({ receipt }: { receipt: ReceiptData }) {
 function FeedLine({ feed }: { feed: NonNullable<ReceiptData["feed"]> }) {
   return (
     <p className="text-soft">
-      No data was copied: the slot was fed. {counted(feed.sequences, "sequence")} carried. The way back begins
-      at <span className="font-mono text-xs wrap-anywhere">{feed.positions.join(", ") || "no position"}</span>
-      .
+      No table was copied while visitors waited: the slot was fed. {counted(feed.sequences, "sequence")}{" "}
+      carried. The way back begins at{" "}
+      <span className="font-mono text-xs wrap-anywhere">{feed.positions.join(", ") || "no position"}</span>.
     </p>
   );
 }
