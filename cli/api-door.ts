@@ -52,7 +52,7 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
   return {
     listApps: async () => (await ask<{ apps: Awaited<ReturnType<Door["listApps"]>> }>("GET", "/apps")).apps,
     getApp: (app) => ask("GET", `/apps/${id(app)}`),
-    preflight: (app, verb) => ask("GET", `/apps/${id(app)}/preflight/${verb}`),
+    preflight: (app, verb, input = {}) => ask("GET", `/apps/${id(app)}/preflight/${verb}${query(input)}`),
     init: (input) => ask("POST", "/apps", input),
     adopt: (input) => ask("POST", "/adoptions", input),
     checkAdoption: (input) => ask("POST", "/adoptions/check", input),
@@ -75,6 +75,13 @@ export function createApiDoor({ url, token }: ApiDoorOptions): Door {
           `/apps/${id(app)}/runs${query(page)}`,
         )
       ).runs,
+    listReceipts: async (app, page) =>
+      (
+        await ask<{ receipts: Awaited<ReturnType<Door["listReceipts"]>> }>(
+          "GET",
+          `/apps/${id(app)}/receipts${query(page)}`,
+        )
+      ).receipts,
     runEvents: (run, after, signal) => stream(`/runs/${id(run)}/events${query({ after })}`, signal),
     logs: (app, slot, asked, signal) => stream(`/apps/${id(app)}/logs/${slot}${query({ ...asked })}`, signal),
     createToken: (input) => ask("POST", "/tokens", input),

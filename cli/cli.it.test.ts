@@ -216,6 +216,7 @@ describe("when it can't", () => {
     ["an unknown app", ["swap", "--app", "nowhere"], {}, 1, "no app named nowhere"],
     ["an unknown command", ["explode"], {}, 2, "unknown command"],
     ["a bad slot", ["pause", "red"], {}, 2, "Allowed choices are blue, green"],
+    ["a bad mode", ["sync", "--mode", "slow"], {}, 2, "Allowed choices are stream, snapshot"],
     ["a bad number", ["rollback", "--accept-loss", "few"], {}, 2, "whole number"],
     ["a bad host", ["publish", "x y", "--slot", "blue", "--app", "nowhere"], {}, 2, "host name"],
     ["two apps and none named", ["swap"], {}, 2, "Which app?"],

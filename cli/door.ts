@@ -17,6 +17,7 @@ import type {
   AppSummary,
   AppView,
   EventView,
+  ReceiptEntry,
   RunSummary,
   RunView,
   WayBackView,
@@ -27,7 +28,11 @@ import type { AccessDoor } from "./access-door.ts";
 export interface Door extends AccessDoor {
   listApps(): Promise<AppSummary[]>;
   getApp(app: string): Promise<AppView>;
-  preflight(app: string, verb: Verb): Promise<{ findings: Finding[]; wayBack: WayBackView | null }>;
+  preflight(
+    app: string,
+    verb: Verb,
+    input?: { mode?: "stream" | "snapshot"; lossy?: boolean },
+  ): Promise<{ findings: Finding[]; wayBack: WayBackView | null }>;
   init(input: Record<string, unknown>): Promise<{ run: { id: string } }>;
   adopt(input: Record<string, unknown>): Promise<{ run: { id: string } }>;
   checkAdoption(input: Record<string, unknown>): Promise<AdoptionCheckView>;
@@ -42,6 +47,8 @@ export interface Door extends AccessDoor {
   cancelRun(id: string): Promise<{ run: { id: string } }>;
   getRun(id: string): Promise<RunView>;
   listRuns(app: string, page: { before?: string; limit?: number }): Promise<RunSummary[]>;
+  /** What swaps and rollbacks measured, newest first. */
+  listReceipts(app: string, page: { before?: string; limit?: number }): Promise<ReceiptEntry[]>;
   /** After `after`, until the run is finished or `signal` is aborted. May end early when the line is lost. */
   runEvents(id: string, after: number, signal: AbortSignal): AsyncIterable<EventView>;
   logs(app: string, slot: SlotName, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLineView>;

@@ -25,6 +25,7 @@ import { getApp, listApps } from "#lib/operations/read/apps.ts";
 import { followRun } from "#lib/operations/read/follow-run.ts";
 import { LiveFeed } from "#lib/operations/read/live.ts";
 import { preflight } from "#lib/operations/read/preflight.ts";
+import { listReceipts } from "#lib/operations/read/receipts.ts";
 import { listReleases } from "#lib/operations/read/releases.ts";
 import { getRun, listRuns } from "#lib/operations/read/runs.ts";
 import { slotLogs } from "#lib/operations/read/slot-logs.ts";
@@ -67,7 +68,7 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
   return explained({
     listApps: () => listApps(context),
     getApp: (app) => getApp(context, app),
-    preflight: (app, verb) => preflight(context, app, verb),
+    preflight: (app, verb, input) => preflight(context, app, verb, input),
     init: (input) => init(context, input as Parameters<typeof init>[1]),
     adopt: (input) => adopt(context, input as Parameters<typeof adopt>[1]),
     checkAdoption: (input) => adoptionCheckView(context, input as Parameters<typeof adoptionCheckView>[1]),
@@ -77,6 +78,7 @@ export function createLocalDoor(variables: Record<string, string | undefined>): 
     cancelRun: (run) => cancelRun(context, { run }),
     getRun: (run) => getRun(context, run),
     listRuns: (app, page) => listRuns(context, app, page),
+    listReceipts: (app, page) => listReceipts(context, app, page),
     runEvents: (run, after, signal) => followRun(context, live, run, after, signal),
     async *logs(app, slot, query, signal) {
       yield* await slotLogs(context, app, slot, query, signal);

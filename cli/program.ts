@@ -19,6 +19,7 @@ import { maintenanceCommand } from "./commands/maintenance.ts";
 import { pauseCommand } from "./commands/pause.ts";
 import { peopleCommand } from "./commands/people.ts";
 import { publishCommand } from "./commands/publish.ts";
+import { receiptsCommand } from "./commands/receipts.ts";
 import { releasesCommand } from "./commands/releases.ts";
 import { removeCommand } from "./commands/remove.ts";
 import { restartCommand } from "./commands/restart.ts";
@@ -65,6 +66,7 @@ const COMMANDS = [
   jobsCommand,
   maintenanceCommand,
   runsCommand,
+  receiptsCommand,
   cancelCommand,
   logsCommand,
   tokenCommand,

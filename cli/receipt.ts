@@ -1,5 +1,5 @@
 /** A receipt in lines. */
-import type { RunView } from "#lib/operations/views.ts";
+import type { Receipt, RunView } from "#lib/operations/views.ts";
 
 export function receiptLines({ receipt }: RunView): string[] {
   if (receipt === null) return [];
@@ -11,9 +11,15 @@ export function receiptLines({ receipt }: RunView): string[] {
   if (requestsHeld !== null)
     lines.push(`  ${requestsHeld} requests waited, ${longestWaitMs ?? 0} ms at most`);
   if (receipt.dataRows !== null) lines.push(`  ${receipt.dataRows} rows, ${receipt.dataBytes} bytes copied`);
+  if (receipt.feed !== null)
+    lines.push(`  the last changes took ${Math.round(receipt.feed.ms)} ms, at ${placeOf(receipt.feed)}`);
+  if (receipt.lossless === true && windowMs !== null) lines.push("  nothing was left behind");
   if (loss !== null) {
     const rows = `${loss.inserted} inserted, ${loss.changed} changed, ${loss.deleted} deleted`;
     lines.push(`  left behind: ${rows}${loss.exact ? "" : " at least"}`);
   }
   return [...lines, ...receipt.notes.map((text) => `  ${text}`)];
 }
+
+const placeOf = ({ positions }: NonNullable<Receipt["feed"]>): string =>
+  positions.join(", ") || "no position";

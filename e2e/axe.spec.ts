@@ -1,11 +1,9 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { BrowserContextOptions, Page } from "@playwright/test";
+import type { BrowserContextOptions } from "@playwright/test";
+import { accessible } from "./accessible.ts";
 import { next, openCockpit, panel } from "./dashboard.ts";
 import { makeShop, type ShopApp } from "./shop-app.ts";
 import { expect, test } from "./test.ts";
 import { placeOrder } from "./visit.ts";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const DEVICES: { name: string; options: BrowserContextOptions; dark: boolean }[] = [
@@ -26,35 +24,6 @@ test.beforeAll(async ({ api }) => {
 });
 test.afterAll(() => shop.act("finish"));
 
-/** No violation of any rule in light; in the dark only colours are others. */
-async function accessible(page: Page, what: string, dark: boolean): Promise<void> {
-  await page.emulateMedia({ colorScheme: "light" });
-  await settled(page);
-  await noViolation(axe(page).withTags(TAGS), `${what}, light`);
-  if (!dark) return;
-  await page.emulateMedia({ colorScheme: "dark" });
-  await settled(page);
-  await noViolation(axe(page).withRules(["color-contrast"]), `${what}, dark`);
-}
-
-/** In the page itself: there are no frames, and a second page for the summing up takes as long as the looking. */
-const axe = (page: Page): AxeBuilder => new AxeBuilder({ page }).setLegacyMode();
-
-async function noViolation(look: AxeBuilder, what: string): Promise<void> {
-  const { violations } = await look.analyze();
-  const told = violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ html }) => html.slice(0, 200)) }));
-  expect.soft(told, what).toEqual([]);
-}
-
-/** Colours are judged as they are when nothing moves any more; what spins for ever is not waited for. */
-const settled = (page: Page) =>
-  page.evaluate(async () => {
-    const ending = document
-      .getAnimations()
-      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
-    await Promise.allSettled(ending.map(({ finished }) => finished));
-  });
-
 for (const { name, options, dark } of DEVICES) {
   test(`every page is accessible (${name})`, async ({ signedIn, stranger, api, consoleWatch }) => {
     consoleWatch.expect(/404 .*nothing-here/);
@@ -66,6 +35,7 @@ for (const { name, options, dark } of DEVICES) {
       "/apps/new",
       `/apps/${shop.name}`,
       `/apps/${shop.name}/runs`,
+      `/apps/${shop.name}/receipts`,
       `/apps/${shop.name}/logs`,
       `/apps/${shop.name}/jobs`,
       `/apps/${shop.name}/settings`,

@@ -53,6 +53,8 @@ test("an operator updates the shop, goes back and goes forward again, and no vis
     await openCockpit(page, shop.name);
     const sync = next(page).getByRole("button", { name: "Sync to green" });
     const dialog = await openDialog(page, sync, "Sync blue to green");
+    // So that the swap has a copy to announce, and the way back something to lose.
+    await dialog.getByRole("radio", { name: /^Copy once/ }).check();
     await confirmAndWatch(page, dialog, "Sync to green");
     await runSucceeds(page);
     await expect(panel(page, "Receipt")).toContainText(/Data copied.*[1-9]\d* rows/);

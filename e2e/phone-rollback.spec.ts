@@ -62,6 +62,7 @@ test("no page is wider than the phone", async ({ signedIn }) => {
     "/",
     `/apps/${shop.name}`,
     `/apps/${shop.name}/runs`,
+    `/apps/${shop.name}/receipts`,
     `/apps/${shop.name}/logs`,
     "/audit",
   ]) {

@@ -6,6 +6,7 @@ import { readTheme, THEME_COOKIE } from "#components/shell/theme.ts";
 import { ActsProvider } from "#components/verb/acts.tsx";
 import { getAccount } from "#lib/auth/account.ts";
 import { PATH_HEADER } from "#lib/gate/path-header.ts";
+import { appsWithRole } from "#lib/operations/context.ts";
 import { listApps } from "#lib/operations/read/apps.ts";
 import { cancel, requestVerb } from "../acts/runs.ts";
 import { actsRefusal } from "../acts-allowed.ts";
@@ -17,7 +18,12 @@ export default async function PanelLayout({ children }: { children: ReactNode })
   const { name, role } = context.actor;
   const [apps, { hasPassword }] = await Promise.all([listApps(context), getAccount(context)]);
   return (
-    <ActsProvider request={requestVerb} cancel={cancel} notAllowed={actsRefusal(context)}>
+    <ActsProvider
+      request={requestVerb}
+      cancel={cancel}
+      notAllowed={actsRefusal(context)}
+      adminOf={appsWithRole(context, "admin")}
+    >
       <Shell
         apps={apps}
         person={{ name, role: role === "none" ? "member of single apps" : role }}

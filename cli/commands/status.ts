@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AppView, Safety } from "#lib/operations/views.ts";
+import type { AppView, FeedView, Safety } from "#lib/operations/views.ts";
 import { painter } from "../paint.ts";
 import { withSession } from "../session.ts";
 import { print, printJson, type Streams } from "../streams.ts";
@@ -36,10 +36,34 @@ function statusLines(app: AppView, streams: Streams): string[] {
       const what = `${release?.version ?? "no release"}, ${dataState}${paused ? ", paused" : ""}`;
       return `  ${slot === app.live ? paint("green", "●") : "○"} ${slot.padEnd(5)} ${role}  ${what}`;
     }),
+    ...app.slots.flatMap(({ slot, feed }) =>
+      feed ? [`  feed    ${feed.from} → ${slot}: ${feedWords(feed)}`] : [],
+    ),
     ...app.domains.map(
       ({ url, audience, reaches }) => `  ${audience.padEnd(7)} ${url} → ${reaches ?? "nothing"}`,
     ),
-    `  safe to swap: ${safe(app.safeToSwap)}   safe to roll back: ${safe(app.safeToRollBack)}`,
+    `  safe to swap: ${safe(app.safeToSwap)}   safe to roll back: ${safe(app.safeToRollBack)}${
+      app.safeToRollBack.lossless ? ", nothing is lost" : ""
+    }`,
     ...(run ? [`  now: ${run.kind} by ${run.requestedBy.name}, ${run.status} since ${run.requestedAt}`] : []),
   ];
+}
+
+function feedWords({ state, reason, lagMs, lagBytes, schemaChanges }: FeedView): string {
+  if (state === null) return "not looked at yet";
+  const behind = [
+    lagMs === null ? null : `${Math.round(lagMs)} ms`,
+    lagBytes === null ? null : `${lagBytes} bytes`,
+  ]
+    .filter((figure) => figure !== null)
+    .join(", ");
+  const words = {
+    none: "gone",
+    lost: "lost",
+    stopped: "stands still",
+    starting: "starting",
+    running: "running",
+  };
+  const why = [reason, ...schemaChanges].filter(Boolean).join(" ");
+  return `${words[state]}${behind && `, ${behind} behind`}${why && ` (${why})`}`;
 }

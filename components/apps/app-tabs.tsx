@@ -13,6 +13,7 @@ export function AppTabs({ app }: { app: string }) {
         { href: base, label: "Cockpit" },
         { href: `${base}/releases`, label: "Releases" },
         { href: `${base}/runs`, label: "Runs" },
+        { href: `${base}/receipts`, label: "Receipts" },
         { href: `${base}/logs`, label: "Logs" },
         { href: `${base}/jobs`, label: "Jobs" },
         { href: `${base}/share`, label: "Share" },

@@ -1,5 +1,7 @@
 "use client";
 import Link from "next/link";
+import { fedSlot } from "../feed/feed-history.ts";
+import { FeedPanel } from "../feed/feed-panel.tsx";
 import { GateNote } from "../gate/gate-note.tsx";
 import { ConnectionNote } from "../live/connection-note.tsx";
 import { useLiveApp } from "../live/live-app.tsx";
@@ -14,7 +16,9 @@ import { RollbackSafetyPanel, SwapSafetyPanel } from "./safety-panels.tsx";
 
 /** One look: what is live, who gets what, is it safe to swap or to go back, what is happening now. */
 export function Cockpit() {
-  const { app, run, traffic, connection } = useLiveApp();
+  const { app, run, traffic, feedHistory, connection } = useLiveApp();
+  const fed = fedSlot(app);
+  const base = `/apps/${encodeURIComponent(app.name)}`;
   const lost = connection.state === "lost";
   const waiting = traffic.at(-1)?.waiting ?? 0;
   return (
@@ -38,6 +42,7 @@ export function Cockpit() {
         <SwapSafetyPanel app={app} />
         <RollbackSafetyPanel app={app} />
         <NowPanel app={app} run={run} />
+        {fed && <FeedPanel app={app} slot={fed} history={feedHistory} />}
       </div>
       <div className="grid gap-3 lg:grid-cols-2">
         {app.slots.map((slot) => (
@@ -47,12 +52,14 @@ export function Cockpit() {
         <Panel
           title="Recent runs"
           aside={
-            <Link
-              href={`/apps/${encodeURIComponent(app.name)}/runs`}
-              className="py-1 underline underline-offset-2"
-            >
-              All runs
-            </Link>
+            <span className="flex gap-3">
+              <Link href={`${base}/receipts`} className="py-1 underline underline-offset-2">
+                Receipts
+              </Link>
+              <Link href={`${base}/runs`} className="py-1 underline underline-offset-2">
+                All runs
+              </Link>
+            </span>
           }
         >
           {app.recentRuns.length > 0 ? (

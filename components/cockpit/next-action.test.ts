@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { nextAction } from "./next-action.ts";
-import { appView, release, runSummary, slotView } from "./testing.ts";
+import { appView, feedView, release, runSummary, slotView } from "./testing.ts";
 
 const blue = (over = {}) =>
   slotView({
@@ -89,6 +89,28 @@ test("a live slot that is paused is resumed, or its copy is published", () => {
     verb: "publish",
     input: { slot: "green" },
   });
+});
+
+test("a feed that runs leads to the swap, and one that does not to another sync", () => {
+  const domains = [...appView().domains, staging];
+  const fed = (over: object) =>
+    nextAction(
+      appView({
+        domains,
+        slots: [
+          blue(),
+          green({
+            dataState: "following",
+            syncedAt: "2026-11-20T10:05:00.000Z",
+            feed: feedView({ from: "blue", ...over }),
+          }),
+        ],
+      }),
+    );
+  expect(fed({})).toMatchObject({ verb: "swap", why: expect.stringContaining("follows the live data") });
+  expect(fed({ state: "starting" }).verb).toBe("swap");
+  for (const over of [{ state: "stopped" }, { state: "lost" }, { schemaChanges: ["A table was added."] }])
+    expect(fed(over)).toMatchObject({ verb: "sync", stage: "sync" });
 });
 
 test("after a rollback the release that was left is not offered again", () => {

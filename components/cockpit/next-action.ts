@@ -1,5 +1,5 @@
 import type { SlotName, Verb } from "#lib/engine/model.ts";
-import type { AppView, SlotView } from "#lib/operations/views.ts";
+import type { AppView, FeedView, SlotView } from "#lib/operations/views.ts";
 import type { VerbInput } from "../verb/consequences.ts";
 import { verbWords } from "../verb/verb-words.ts";
 
@@ -70,7 +70,9 @@ export function nextAction(app: AppView): NextAction {
       "finish",
       {},
       "Finish",
-      `When you are sure of ${liveSlot.release?.version ?? live}. Until then you can go back to ${idleSlot.release?.version ?? idle}.`,
+      `When you are sure of ${liveSlot.release?.version ?? live}. Until then you can go back to ${idleSlot.release?.version ?? idle}${
+        idleSlot.feed ? (isBroken(idleSlot.feed) ? ", at a cost" : ", and lose nothing") : ""
+      }.`,
     );
   }
   if (needsRelease(app, idleSlot, liveSlot)) {
@@ -83,6 +85,9 @@ export function nextAction(app: AppView): NextAction {
     );
   }
   const version = idleSlot.release?.version ?? idle;
+  if (idleSlot.feed && isBroken(idleSlot.feed)) {
+    return act("sync", "sync", {}, `Sync to ${idle} again`, `The feed to ${idle} does not carry everything.`);
+  }
   if (idleSlot.syncedAt === null || idleSlot.syncedAt < (idleSlot.release?.createdAt ?? "")) {
     return act("sync", "sync", {}, `Sync to ${idle}`, `${version} has not seen the live data yet.`);
   }
@@ -100,7 +105,9 @@ export function nextAction(app: AppView): NextAction {
     "swap",
     {},
     `Swap to ${idle}`,
-    `${version} has a copy of the live data. Try it on staging first.`,
+    idleSlot.feed
+      ? `${version} follows the live data. Try it on staging first; testers may only read there.`
+      : `${version} has a copy of the live data. Try it on staging first.`,
   );
 }
 
@@ -111,6 +118,10 @@ const act = (stage: Stage | null, verb: Verb, input: VerbInput, label: string, w
   label,
   why,
 });
+
+/** Only a new sync helps, or helps first. */
+const isBroken = ({ state, schemaChanges }: FeedView): boolean =>
+  state === "lost" || state === "none" || state === "stopped" || schemaChanges.length > 0;
 
 const slotOf = (app: AppView, name: SlotName): SlotView => app.slots.find((slot) => slot.slot === name)!;
 const anyPaused = (app: AppView) => app.slots.some((slot) => slot.paused);

@@ -1,16 +1,19 @@
 "use client";
 import { CircleCheck, OctagonX } from "lucide-react";
 import type { AppView, Safety } from "#lib/operations/views.ts";
+import { fedSlot } from "../feed/feed-history.ts";
+import { slotWord } from "../slot/slot-look.ts";
 import { bytes, duration } from "../ui/figures.ts";
 import { Findings } from "../ui/findings.tsx";
 import { Panel } from "../ui/panel.tsx";
+import { Ago } from "../ui/time.tsx";
 import { findingsFor } from "../verb/permits.ts";
 import { RollbackCost } from "../verb/rollback-cost.tsx";
 import { sceneOfView } from "../verb/scene.ts";
 import { VerbButton } from "../verb/verb-button.tsx";
 
 export function SwapSafetyPanel({ app }: { app: AppView }) {
-  const { forecast, safeToSwap } = app;
+  const { safeToSwap } = app;
   return (
     <Panel
       title="Is it safe to swap?"
@@ -21,21 +24,30 @@ export function SwapSafetyPanel({ app }: { app: AppView }) {
       }
     >
       <Answer safety={safeToSwap} yes="Yes. Everything that can be checked from here is in order." no="No." />
-      {safeToSwap.ok && (
-        <p className="mt-2 text-soft">
-          {forecast
-            ? `Visitors would wait about ${duration(forecast.windowMs)}, from the last copy's speed: ${bytes(forecast.dataBytes)}${
-                forecast.windowMs > 0 ? ` at ${bytes((forecast.dataBytes / forecast.windowMs) * 1000)}/s` : ""
-              }.`
-            : "How long visitors would wait is known after the first sync."}
-        </p>
-      )}
+      {safeToSwap.ok && <p className="mt-2 text-soft">{howItWouldGo(app)}</p>}
     </Panel>
   );
 }
 
+/** Nothing to copy, or a copy while visitors wait, with how long. */
+function howItWouldGo(app: AppView): string {
+  if (app.external && !app.external.data) return "No data is switched: visitors wait a moment for the route.";
+  const fed = fedSlot(app);
+  if (fed) {
+    const behind = fed.feed.lagMs === null ? "" : `, ${duration(fed.feed.lagMs)} behind now`;
+    return `${slotWord[fed.slot]} is fed${behind}: visitors wait for the last changes only, whatever the size of the data.`;
+  }
+  const { forecast } = app;
+  if (!forecast)
+    return "The data would be copied while visitors wait; how long is known after the first sync. After a sync that streams nothing is copied then.";
+  const speed =
+    forecast.windowMs > 0 ? ` at ${bytes((forecast.dataBytes / forecast.windowMs) * 1000)}/s` : "";
+  return `The data would be copied while visitors wait: about ${duration(forecast.windowMs)}, from the last copy's speed (${bytes(forecast.dataBytes)}${speed}). After a sync that streams nothing is copied then.`;
+}
+
 export function RollbackSafetyPanel({ app }: { app: AppView }) {
   const { lossless, wayBack, ...safety } = app.safeToRollBack;
+  const fed = fedSlot(app);
   return (
     <Panel
       title="Is it safe to go back?"
@@ -55,14 +67,23 @@ export function RollbackSafetyPanel({ app }: { app: AppView }) {
         safety={safety}
         yes={
           lossless
-            ? "Yes, and nothing that users wrote since is lost."
-            : "Yes, at a cost: it would leave behind"
+            ? "Yes: 0 rows behind, nothing is lost."
+            : fed
+              ? "Yes, at a cost."
+              : "Yes, at a cost: it would leave behind"
         }
         no="No."
       />
+      {safety.ok && lossless && fed && (
+        <p className="mt-2 text-soft">
+          All that users wrote since the swap is in {fed.slot} too; going back makes them wait a moment. Seen{" "}
+          <Ago at={fed.feed.at ?? ""} />.
+        </p>
+      )}
       {safety.ok && !lossless && (
-        <div className="mt-2">
+        <div className="mt-2 space-y-2">
           <RollbackCost wayBack={wayBack} />
+          {fed && <p className="text-soft">Without its feed only an admin goes back.</p>}
         </div>
       )}
     </Panel>

@@ -1,7 +1,14 @@
 /** An app as a page would be shown it, for tests: blue is live with 1.0.0, green is empty. */
 import type { Verb } from "#lib/engine/model.ts";
 import { VERBS } from "#lib/engine/model.ts";
-import type { AppView, RunSummary, SlotView } from "#lib/operations/views.ts";
+import type {
+  AppView,
+  FeedView,
+  Receipt,
+  ReceiptEntry,
+  RunSummary,
+  SlotView,
+} from "#lib/operations/views.ts";
 
 export const release = (version: string, createdAt: string) => ({
   id: `rel-${version}`,
@@ -22,6 +29,17 @@ export const slotView = (over: Partial<SlotView> & Pick<SlotView, "slot" | "role
   ...over,
 });
 
+export const feedView = (over: Partial<FeedView> & Pick<FeedView, "from">): FeedView => ({
+  state: "running",
+  reason: null,
+  lagMs: 12,
+  lagBytes: 0,
+  retainedBytes: 4_096,
+  schemaChanges: [],
+  at: "2026-11-20T10:00:00.000Z",
+  ...over,
+});
+
 export const runSummary = (over: Partial<RunSummary> = {}): RunSummary => ({
   id: "run-1",
   app: "shop",
@@ -34,6 +52,31 @@ export const runSummary = (over: Partial<RunSummary> = {}): RunSummary => ({
   finishedAt: "2026-11-20T10:00:02.000Z",
   error: null,
   ...over,
+});
+
+/** Of a swap from blue, 1.0.0, to green, 1.1.0. */
+export const receiptEntry = (over: Partial<Receipt> = {}): ReceiptEntry => ({
+  run: runSummary(),
+  receipt: {
+    from: "blue",
+    to: "green",
+    fromVersion: "1.0.0",
+    toVersion: "1.1.0",
+    forecastWindowMs: null,
+    windowMs: 60,
+    requestsHeld: 12,
+    requestsRefused: 0,
+    longestWaitMs: 58,
+    dataBytes: null,
+    dataRows: null,
+    lossless: true,
+    feed: { ms: 9, sequences: 3, positions: ["0/16B3748"] },
+    counts: [],
+    steps: [],
+    loss: null,
+    notes: [],
+    ...over,
+  },
 });
 
 export const appView = (over: Partial<AppView> = {}): AppView => ({

@@ -1,6 +1,7 @@
 "use client";
 import { createContext, type ReactNode, useContext, useEffect, useReducer, useState } from "react";
 import type { AppView, LiveEvent, RunView, TrafficView } from "#lib/operations/views.ts";
+import { addFeedSample, type FeedSample } from "../feed/feed-history.ts";
 import { reportApp } from "./overview.ts";
 import { type Connection, openStream } from "./stream.ts";
 
@@ -12,6 +13,8 @@ interface State {
   /** The active run with its steps, or the last one seen on this page; null before any. */
   run: RunView | null;
   traffic: TrafficView[];
+  /** How far behind the feed was; empty where nothing is fed. */
+  feedHistory: FeedSample[];
 }
 
 interface LiveApp extends State {
@@ -23,7 +26,7 @@ const Context = createContext<LiveApp | null>(null);
 function reduce(state: State, event: LiveEvent): State {
   switch (event.type) {
     case "app":
-      return { ...state, app: event.app };
+      return { ...state, app: event.app, feedHistory: addFeedSample(state.feedHistory, event.app) };
     case "run":
       return { ...state, run: event.run };
     case "traffic":
@@ -41,7 +44,12 @@ export function LiveAppProvider({
   run: RunView | null;
   children: ReactNode;
 }) {
-  const [state, dispatch] = useReducer(reduce, { app, run, traffic: [] });
+  const [state, dispatch] = useReducer(reduce, {
+    app,
+    run,
+    traffic: [],
+    feedHistory: addFeedSample([], app),
+  });
   const [connection, setConnection] = useState<Connection>({ state: "connecting", lastSeen: null });
   const { name } = app;
 

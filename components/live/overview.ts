@@ -35,7 +35,14 @@ export function reportApp(app: AppView): void {
     gate: app.gate,
     activeRun: app.activeRun,
     lastRun: app.recentRuns[0] ?? old.lastRun,
-    wayBack: app.safeToRollBack.ok ? { slot: app.idle, version: idle?.release?.version ?? null } : null,
+    wayBack: app.safeToRollBack.ok
+      ? {
+          slot: app.idle,
+          version: idle?.release?.version ?? null,
+          fed: idle?.feed != null,
+          lossless: app.safeToRollBack.lossless,
+        }
+      : null,
   });
   set({ ...overview, apps: overview.apps.map((each) => (each.name === app.name ? summary(each) : each)) });
 }

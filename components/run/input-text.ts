@@ -4,6 +4,7 @@ import { sourceWords } from "#lib/operations/source-words.ts";
 export function inputText(input: Record<string, unknown>): string {
   return Object.entries(input)
     .map(([key, value]) => {
+      if (key === "lossy" && value === true) return "rows may be left behind";
       const said = say(value);
       return said === "" ? "" : `${key} ${said}`;
     })

@@ -22,6 +22,7 @@ export function Receipt({ runId, receipt }: { runId: string; receipt: ReceiptDat
       <div className="space-y-4">
         <Way receipt={receipt} />
         <Facts receipt={receipt} />
+        {receipt.feed && <FeedLine feed={receipt.feed} />}
         {receipt.loss && <Loss loss={receipt.loss} href={`${base}/lost-rows`} />}
         {receipt.counts.length > 0 && <CountTable counts={receipt.counts} />}
         {receipt.warm.length > 0 && <Warmed warm={receipt.warm} />}
@@ -57,6 +58,7 @@ function Way({ receipt: { from, to, fromVersion, toVersion } }: { receipt: Recei
 function Facts({ receipt }: { receipt: ReceiptData }) {
   const { windowMs, forecastWindowMs, longestWaitMs, requestsHeld, requestsRefused, dataBytes, dataRows } =
     receipt;
+  const { lossless, feed } = receipt;
   const facts: [string, string | null, ReactNode?][] = [
     [
       "Window",
@@ -66,16 +68,21 @@ function Facts({ receipt }: { receipt: ReceiptData }) {
     ["Longest wait", longestWaitMs === null ? null : duration(longestWaitMs)],
     ["Requests held", requestsHeld === null ? null : count(requestsHeld)],
     ["Requests refused", requestsRefused === null ? null : count(requestsRefused)],
+    ["Last changes", feed === null ? null : duration(feed.ms), "to arrive, behind the fence"],
     [
       "Data copied",
-      dataBytes === null ? null : bytes(dataBytes),
+      // Beside a feed only what has none is copied, often nothing.
+      dataBytes === null || (feed && dataBytes === 0) ? null : bytes(dataBytes),
       dataRows !== null && counted(dataRows, "row"),
     ],
   ];
+  // Only a switch leaves something behind or not.
+  if (windowMs !== null && lossless !== null)
+    facts.push(["Data", lossless ? "Nothing lost" : "Rows left behind"]);
   const known = facts.filter(([, value]) => value !== null);
   if (known.length === 0) return null;
   return (
-    <dl className="grid grid-cols-2 gap-3 sm:grid-cols-5">
+    <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
       {known.map(([term, value, note]) => (
         <div key={term}>
           <dt className="text-xs text-soft">{term}</dt>
@@ -103,6 +110,16 @@ function Warmed({ warm }: { warm: ReceiptData["warm"] }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+function FeedLine({ feed }: { feed: NonNullable<ReceiptData["feed"]> }) {
+  return (
+    <p className="text-soft">
+      No table was copied while visitors waited: the slot was fed. {counted(feed.sequences, "sequence")}{" "}
+      carried. The way back begins at{" "}
+      <span className="font-mono text-xs wrap-anywhere">{feed.positions.join(", ") || "no position"}</span>.
+    </p>
   );
 }
 

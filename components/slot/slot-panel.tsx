@@ -1,6 +1,7 @@
 "use client";
 import Link from "next/link";
 import type { AppView, SlotView, TrafficView } from "#lib/operations/views.ts";
+import { fedMeaning } from "../feed/feed-words.ts";
 import { SlotTrafficFigures } from "../traffic/slot-traffic-figures.tsx";
 import { buttonStyle } from "../ui/button-style.ts";
 import { bytes, counted } from "../ui/figures.ts";
@@ -98,7 +99,8 @@ function DataLine({ slot, external }: { slot: SlotView; external: AppView["exter
       </Line>
       {(!external || external.data) && (
         <Line term="State">
-          <span className="font-medium text-ink">{word}</span>: {meaning}
+          <span className="font-medium text-ink">{word}</span>:{" "}
+          {slot.feed ? fedMeaning(slot.dataState, slot.feed) : meaning}
         </Line>
       )}
       {(!external || external.data) && slot.role === "idle" && slot.dataState !== "resting" && (

@@ -1,5 +1,6 @@
 import type { SlotName } from "#lib/engine/model.ts";
 import type { AppView, SlotView } from "#lib/operations/views.ts";
+import { carriesAll, feedLook } from "../feed/feed-words.ts";
 import { slotBorder, slotWash, slotWord } from "../slot/slot-look.ts";
 import { SlotMark } from "../slot/slot-mark.tsx";
 import { Tag } from "../ui/tag.tsx";
@@ -67,6 +68,11 @@ function Station({ slot, live }: { slot: SlotView; live: SlotName | null }) {
         <SlotMark slot={name} filled={isLive} className="text-base" />
         <Tag tone={isLive ? "strong" : "plain"}>{isLive ? "Live" : "Idle"}</Tag>
         {slot.dataState === "resting" && <Tag>Way back</Tag>}
+        {slot.feed && (
+          <Tag icon={feedLook(slot.feed).icon} tone={carriesAll(slot.feed) ? "plain" : "warn"}>
+            {carriesAll(slot.feed) ? "Fed" : `Feed: ${feedLook(slot.feed).word.toLowerCase()}`}
+          </Tag>
+        )}
         {slot.paused && <Tag tone="warn">Paused</Tag>}
       </span>
       <span className="font-mono text-xs wrap-anywhere">

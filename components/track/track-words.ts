@@ -26,5 +26,8 @@ export function describeTracks(app: AppView): string {
     stagingHosts.length === 0
       ? `${app.idle} is idle with ${release(app.idle)}; no staging domain is published.`
       : `Testers of ${stagingHosts.join(", ")} reach ${app.idle}, which is idle with ${release(app.idle)}.`;
-  return `${visitors} ${testers}`;
+  const fed = app.slots.find((slot) => slot.feed !== null);
+  return [visitors, testers, fed?.feed && `${fed.slot} is fed by ${fed.feed.from}.`]
+    .filter(Boolean)
+    .join(" ");
 }

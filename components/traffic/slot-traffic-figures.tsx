@@ -6,7 +6,7 @@ import { count, duration, rate } from "../ui/figures.ts";
 import { Notice } from "../ui/notice.tsx";
 import { describeSeries, slotTraffic } from "./slot-traffic.ts";
 
-const TrafficChart = dynamic(() => import("./traffic-chart.tsx"), {
+const LineChart = dynamic(() => import("../chart/line-chart.tsx"), {
   ssr: false,
   loading: () => <div className="h-16" />,
 });
@@ -48,10 +48,15 @@ export function SlotTrafficFigures({ slot, history }: { slot: SlotName; history:
       </dl>
       <figure className="m-0 mt-1">
         <figcaption className="sr-only">{describeSeries(requests)}</figcaption>
-        <TrafficChart
-          times={history.map((each) => Date.parse(each.at) / 1000)}
-          requests={requests}
-          failed={failed.some((value) => value !== null && value > 0) ? failed : failed.map(() => null)}
+        <LineChart
+          at={history.map((each) => Date.parse(each.at) / 1000)}
+          series={[
+            { values: requests },
+            {
+              values: failed.some((value) => value !== null && value > 0) ? failed : failed.map(() => null),
+              look: "alert",
+            },
+          ]}
         />
       </figure>
     </div>

@@ -26,6 +26,14 @@ export function duration(ms: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
+/** For a chart's axis, where only the size matters: 107_000 → "2 min". */
+export function roughDuration(ms: number): string {
+  if (ms < 9_950) return duration(ms);
+  if (ms < 59_500) return `${Math.round(ms / 1000)} s`;
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
+
 /** A running clock that doesn't jitter in width: 64_000 → "1:04". */
 export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

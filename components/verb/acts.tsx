@@ -11,13 +11,18 @@ export interface Acts {
   cancel(runId: string): Promise<Outcome<string>>;
   /** Why the person may not act at all; null when they may. */
   notAllowed: Finding | null;
+  /** Apps in which the person is admin, and may make forced choices; null: in all. */
+  adminOf: string[] | null;
 }
 
 const Context = createContext<Acts | null>(null);
 
-export function ActsProvider({ request, cancel, notAllowed, children }: Acts & { children: ReactNode }) {
-  return <Context value={{ request, cancel, notAllowed }}>{children}</Context>;
+export function ActsProvider({ children, ...acts }: Acts & { children: ReactNode }) {
+  return <Context value={acts}>{children}</Context>;
 }
+
+export const isAdminOf = ({ adminOf }: Acts, app: string): boolean =>
+  adminOf === null || adminOf.includes(app);
 
 export function useActs(): Acts {
   const acts = useContext(Context);

@@ -32,6 +32,8 @@ export function startInput(verb: Verb, scene: Scene, given: VerbInput): VerbInpu
       const audience = given.audience ?? "public";
       return { audience, slot: publishSlot(scene, audience), ...given };
     }
+    case "sync":
+      return scene.noData ? given : { mode: "stream", ...given };
     case "maintenance":
       return { on: true, ...given };
     default:

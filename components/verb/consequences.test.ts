@@ -31,7 +31,26 @@ test("a swap names both slots, the release that goes live, the size, and that no
 
 test("a rollback says what stays behind, unless nothing does", () => {
   expect(consequences("rollback", scene, {}).data).toContain("stays behind in blue");
-  expect(consequences("rollback", { ...scene, lossless: true }, {}).data).toContain("is kept");
+  expect(consequences("rollback", { ...scene, lossless: true, fed: true }, {}).data).toContain(
+    "Nothing is lost",
+  );
+  expect(consequences("rollback", { ...scene, fed: true }, { lossy: true }).data).toMatch(
+    /stays behind in blue.*feed ends/,
+  );
+});
+
+test("a slot that is fed is swapped to without a copy; a deploy or a finish ends the feed", () => {
+  const fed = { ...scene, fed: true };
+  expect(consequences("swap", fed, {}).data).toContain("nothing is copied while visitors wait");
+  expect(consequences("swap", scene, {}).data).toContain("is copied to green behind a fence");
+  expect(consequences("deploy", fed, {}).data).toContain("The feed to green ends");
+  expect(consequences("deploy", scene, {}).data).not.toContain("feed");
+  expect(consequences("finish", fed, {}).data).toContain("the feed to it ends");
+});
+
+test("a sync says whether what is written later follows", () => {
+  expect(consequences("sync", scene, { mode: "stream" }).data).toContain("changes follow");
+  expect(consequences("sync", scene, { mode: "snapshot" }).data).not.toContain("follow");
 });
 
 test("a publish says whether visitors move", () => {

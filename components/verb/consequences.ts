@@ -12,6 +12,10 @@ export interface VerbInput {
   webInstances?: number;
   domain?: string;
   audience?: "public" | "staging";
+  /** Of a sync. */
+  mode?: "stream" | "snapshot";
+  /** Of a rollback whose feed stands still. */
+  lossy?: boolean;
   on?: boolean;
   message?: string;
   retryAfterSeconds?: number;
@@ -61,17 +65,18 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
       return {
         title: `Deploy a release to ${slot}`,
         visitors: isLive ? `${slot} is live: this is refused.` : nothing,
-        data: scene.external
-          ? `What you started there is asked whether it is well. ${slot}'s data stays as it is.`
-          : `The release command runs on ${slot}'s data only.`,
+        data: `${
+          scene.external
+            ? `What you started there is asked whether it is well. ${slot}'s data stays as it is.`
+            : `The release command runs on ${slot}'s data only.`
+        }${scene.fed && slot === idle ? ` The feed to ${slot} ends: sync again before you swap.` : ""}`,
         confirm: `Deploy to ${slot}`,
       };
     case "sync":
       return {
         title: `Sync ${live ?? "live"} to ${idle}`,
         visitors: `${nothing} ${live ?? "The live slot"} serves on while it is read.`,
-        data:
-          plain ?? `The live data${size} is copied to ${idle}. What testers wrote in ${idle} is replaced.`,
+        data: plain ?? syncData(scene, input, size),
         confirm: `Sync to ${idle}`,
       };
     case "restart":
@@ -115,16 +120,22 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
       return {
         title: `Resume ${slot}`,
         visitors: isLive ? "The gate opens again." : `${nothing} Testers reach ${slot} again.`,
-        data: `${slot} gets back the state that it had before the pause.`,
+        data: `${slot} gets back the state that it had before the pause.${
+          !isLive && scene.wayBackOpen
+            ? ` It stops being the way back${scene.fed ? ", and the feed to it ends" : ""}.`
+            : ""
+        }`,
         confirm: `Resume ${slot}`,
       };
     case "swap":
       return {
         title: `Swap ${app}: ${named(idle)} goes live`,
-        visitors: `Requests wait while ${scene.noData ? "" : "the data is copied and "}the route moves from ${live ?? "live"} to ${idle}. None is refused. If anything fails before the switch, ${live ?? "live"} serves on.`,
-        data:
-          plain ??
-          `The live data${size} is copied to ${idle} behind a fence, so no write is lost. ${live ?? "The old slot"} then rests, read only, as the way back.`,
+        visitors: `Requests wait while ${scene.noData ? "" : scene.fed ? "the last changes arrive and " : "the data is copied and "}the route moves from ${live ?? "live"} to ${idle}. None is refused. If anything fails before the switch, ${live ?? "live"} serves on.`,
+        data: plain
+          ? plain
+          : scene.fed
+            ? `${idle} has the live data already: nothing is copied while visitors wait, and no write is lost. Then the feed is turned round: ${live ?? "the old slot"} rests, read only, and gets what users write, so that going back loses nothing.`
+            : `The live data${size} is copied to ${idle} behind a fence, so no write is lost. ${live ?? "The old slot"} then rests, read only, as the way back.`,
         confirm: `Swap to ${idle}`,
       };
     case "rollback":
@@ -133,16 +144,20 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
         visitors: `Requests wait a moment while the route moves from ${live ?? "live"} back to ${idle}. None is refused.`,
         data: plain
           ? plain
-          : scene.lossless
-            ? "What users wrote since the swap is kept."
-            : `What users wrote since the swap stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download. Files in its folders, where it has any, are carried back.`,
+          : input.lossy
+            ? `What the feed did not carry stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download. The feed ends.`
+            : scene.lossless
+              ? `Nothing is lost: what users wrote since the swap is in ${idle} too. The feed is turned round, and ${live ?? "the slot that you leave"} follows again.`
+              : scene.fed
+                ? "The feed carries back what users wrote since the swap. Whether it runs is looked at now."
+                : `What users wrote since the swap stays behind in ${live ?? "the live slot"}; the rows are kept in a file that you can download. Files in its folders, where it has any, are carried back.`,
         confirm: `Roll back to ${idle}`,
       };
     case "finish":
       return {
         title: `Finish: give up the way back to ${named(idle)}`,
         visitors: nothing,
-        data: `AFTER scripts run on ${live ?? "live"}. ${idle}'s data stops being the way back; ${idle} becomes the next idle slot.`,
+        data: `${idle}'s data stops being the way back${scene.fed ? " and the feed to it ends" : ""}; ${idle} becomes the next idle slot, whose app may write to its own data.`,
         confirm: "Finish",
       };
     case "maintenance":
@@ -160,6 +175,12 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
             confirm: "Open the gate",
           };
   }
+}
+
+function syncData({ live, idle, fed }: Scene, { mode }: VerbInput, size: string): string {
+  const copied = `The live data${size} is copied to ${idle}, which needs room for it. What was written to ${idle} is replaced.`;
+  if (mode === "snapshot") return `${copied}${fed ? " The feed ends." : ""}`;
+  return `${copied} From then on ${live ?? "live"}'s changes follow, and its server keeps its log until they are carried.${fed ? " The feed that is there begins anew." : ""}`;
 }
 
 function publish(scene: Scene, input: VerbInput, slot: SlotName): Consequences {

@@ -33,6 +33,7 @@ function stateOf(app: AppView): AppState {
       version: view?.release?.version ?? null,
       dataState: view?.dataState ?? ("empty" as const),
       paused: view?.paused ?? false,
+      fed: view ? view.feed !== null : false,
     };
   };
   return {

@@ -1,12 +1,20 @@
 "use client";
 import { CircleCheck, LoaderCircle } from "lucide-react";
+import type { Finding } from "#lib/engine/model.ts";
 import { Button } from "../ui/button.tsx";
 import { bytes, duration } from "../ui/figures.ts";
 import { Findings } from "../ui/findings.tsx";
 import type { Preflight } from "./use-preflight.ts";
 
+interface Props {
+  preflight: Preflight;
+  again(): void;
+  /** What is said elsewhere, and not repeated here. */
+  without?: Finding[];
+}
+
 /** What the engine found when it looked, or that it is looking. */
-export function PreflightReport({ preflight, again }: { preflight: Preflight; again(): void }) {
+export function PreflightReport({ preflight, again, without = [] }: Props) {
   if (preflight.state === "off") return null;
   return (
     <section
@@ -31,19 +39,32 @@ export function PreflightReport({ preflight, again }: { preflight: Preflight; ag
           </Button>
         </div>
       )}
-      {preflight.state === "known" && <Known preflight={preflight} again={again} />}
+      {preflight.state === "known" && <Known {...{ preflight, again, without }} />}
     </section>
   );
 }
 
-function Known({ preflight, again }: { preflight: Extract<Preflight, { state: "known" }>; again(): void }) {
-  const { findings, forecast } = preflight.answer;
+function Known({
+  preflight,
+  again,
+  without,
+}: Required<Props> & { preflight: Extract<Preflight, { state: "known" }> }) {
+  const { forecast } = preflight.answer;
+  const findings = preflight.answer.findings.filter((finding) => !without.includes(finding));
   return (
     <div className="space-y-2">
       {findings.length === 0 ? (
-        <p className="flex items-center gap-2">
-          <CircleCheck aria-hidden className="size-4" /> Nothing speaks against it.
-        </p>
+        <div className="flex items-center justify-between gap-3">
+          <p className="flex items-center gap-2">
+            <CircleCheck aria-hidden className="size-4 shrink-0" /> Nothing{without.length > 0 && " else"}{" "}
+            speaks against it.
+          </p>
+          {without.length > 0 && (
+            <Button size="small" onClick={again}>
+              Check again
+            </Button>
+          )}
+        </div>
       ) : (
         <div className="flex items-start justify-between gap-3">
           <Findings findings={findings} />

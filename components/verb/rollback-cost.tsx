@@ -1,19 +1,30 @@
-import { LoaderCircle } from "lucide-react";
+import { CircleCheck, LoaderCircle } from "lucide-react";
 import type { WayBackView } from "#lib/operations/views.ts";
 import { count } from "../ui/figures.ts";
 import { Ago } from "../ui/time.tsx";
 
-/** What going back would leave behind, and how sure that is. */
-export function RollbackCost({
-  wayBack,
-  measuring = false,
-}: {
+interface Props {
   wayBack: WayBackView | null;
+  /** A feed carries everything back. */
+  lossless?: boolean;
   measuring?: boolean;
-}) {
-  if (!wayBack) {
+}
+
+/** What going back would leave behind, and how sure that is. */
+export function RollbackCost({ wayBack, lossless = false, measuring = false }: Props) {
+  if (lossless) {
     return (
-      <p className="text-soft">{measuring ? "Measuring what would be left behind…" : "Not measured yet."}</p>
+      <p className="flex items-start gap-2 font-medium">
+        <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0" /> 0 rows behind: nothing is lost.
+      </p>
+    );
+  }
+  // What was counted while a feed ran is not what going back without it costs.
+  if (!wayBack || wayBack.lossless) {
+    return (
+      <p className="text-soft">
+        {measuring || wayBack ? "Measuring what would be left behind…" : "Not measured yet."}
+      </p>
     );
   }
   const rows = [

@@ -16,7 +16,12 @@ export interface Scene {
   domains: { host: string; audience: "public" | "staging" }[];
   gate: GateView;
   wayBack: WayBackView | null;
+  /** A rollback loses nothing, as far as was last seen. */
   lossless: boolean;
+  /** The idle slot is the way back. */
+  wayBackOpen: boolean;
+  /** The idle slot is kept up by a feed, whether it runs or not. */
+  fed: boolean;
 }
 
 export function sceneOfView(app: AppView): Scene {
@@ -33,6 +38,8 @@ export function sceneOfView(app: AppView): Scene {
     gate: app.gate,
     wayBack: app.safeToRollBack.wayBack,
     lossless: app.safeToRollBack.lossless,
+    wayBackOpen: slot(app.idle)?.dataState === "resting",
+    fed: slot(app.idle)?.feed != null,
   };
 }
 
@@ -48,6 +55,8 @@ export function sceneOfSummary(app: AppSummary): Scene {
     domains: [],
     gate: app.gate,
     wayBack: null,
-    lossless: false,
+    lossless: app.wayBack?.lossless ?? false,
+    wayBackOpen: app.wayBack !== null,
+    fed: app.wayBack?.fed ?? false,
   };
 }

@@ -49,8 +49,13 @@ export function usePreflight(app: string, verb: Verb, input: VerbInput | null) {
 }
 
 /** What the interlocking asks about; the rest of a form makes no difference to it. */
-function flat({ slot, domain, audience }: VerbInput): Record<string, string> {
-  return { ...(slot && { slot }), ...(domain && { domain }), ...(audience && { audience }) };
+function flat({ slot, domain, audience, mode }: VerbInput): Record<string, string> {
+  return {
+    ...(slot && { slot }),
+    ...(domain && { domain }),
+    ...(audience && { audience }),
+    ...(mode && { mode }),
+  };
 }
 
 function messageOf(body: unknown): string {

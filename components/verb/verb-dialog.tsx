@@ -5,9 +5,10 @@ import type { Verb } from "#lib/engine/model.ts";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { noAnswer, type Outcome, type Refused } from "../ui/outcome.ts";
-import { useActs } from "./acts.tsx";
+import { isAdminOf, useActs } from "./acts.tsx";
 import { checkInput, cleanInput, type Problems, startInput } from "./check-input.ts";
 import { consequences, type VerbInput } from "./consequences.ts";
+import { FeedStuck } from "./feed-stuck.tsx";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import { PreflightReport } from "./preflight-report.tsx";
 import { RefusedNotice } from "./refused-notice.tsx";
@@ -16,6 +17,7 @@ import type { Scene } from "./scene.ts";
 import { usePreflight } from "./use-preflight.ts";
 import { VerbFields } from "./verb-fields.tsx";
 import { verbWords } from "./verb-words.ts";
+import { rowsBehind, stuckFeed } from "./way-back.ts";
 
 export interface VerbDialogProps {
   verb: Verb;
@@ -31,7 +33,8 @@ export interface VerbDialogProps {
 const WATCHED: Verb[] = ["deploy", "update", "sync", "swap", "rollback", "finish"];
 
 export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }: VerbDialogProps) {
-  const { request, notAllowed } = useActs();
+  const acts = useActs();
+  const { request, notAllowed } = acts;
   const router = useRouter();
   const confirm = useRef<HTMLButtonElement>(null);
   const key = useRef("");
@@ -42,10 +45,18 @@ export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }
   const [refusal, setRefusal] = useState<Refused | null>(null);
   const { preflight, again } = usePreflight(scene.app, verb, asks(verb, input));
 
-  const words = consequences(verb, scene, input);
-  const found = preflight.state === "known" ? preflight.answer.findings : [];
-  const blocked = notAllowed !== null || found.some((finding) => finding.severity === "refuse");
-  const wayBack = (preflight.state === "known" ? preflight.answer.wayBack : null) ?? scene.wayBack;
+  const answer = preflight.state === "known" ? preflight.answer : null;
+  const wayBack = answer?.wayBack ?? scene.wayBack;
+  // Of a rollback: a feed that does not run is not the end of it, for an admin.
+  const stuck = verb === "rollback" ? stuckFeed(answer) : [];
+  const lossy = stuck.length > 0;
+  const admin = isAdminOf(acts, scene.app);
+  const lossless = answer?.wayBack ? answer.wayBack.lossless && !lossy : scene.lossless;
+  const words = consequences(verb, { ...scene, lossless }, { ...input, lossy });
+  const refused = (answer?.findings ?? []).some(
+    (finding) => finding.severity === "refuse" && !stuck.includes(finding),
+  );
+  const blocked = notAllowed !== null || refused || (lossy && !admin);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -57,7 +68,7 @@ export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }
     key.current ||= newIdempotencyKey();
     let result: Outcome<string>;
     try {
-      result = await request(scene.app, verb, cleanInput(input), key.current);
+      result = await request(scene.app, verb, cleanInput(lossy ? { ...input, lossy } : input), key.current);
     } catch {
       result = noAnswer;
     }
@@ -98,7 +109,7 @@ export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }
             pending={pending}
             aria-disabled={blocked || undefined}
           >
-            {words.confirm}
+            {lossy && admin ? `Go back and leave ${rowsBehind(wayBack)} behind` : words.confirm}
           </Button>
         </>
       }
@@ -110,13 +121,14 @@ export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }
           <Consequence term="Visitors">{words.visitors}</Consequence>
           <Consequence term="Data">{words.data}</Consequence>
         </dl>
-        {verb === "rollback" && !scene.lossless && (
-          <RollbackCost wayBack={wayBack} measuring={preflight.state === "looking"} />
+        {verb === "rollback" && !scene.noData && !lossy && (
+          <RollbackCost wayBack={wayBack} lossless={lossless} measuring={preflight.state === "looking"} />
         )}
+        {lossy && <FeedStuck app={scene.app} {...{ stuck, wayBack, admin }} />}
         {notAllowed && (
           <RefusedNotice title={`You may not ${verbWords[verb].run.toLowerCase()}`} findings={[notAllowed]} />
         )}
-        <PreflightReport preflight={preflight} again={again} />
+        <PreflightReport preflight={preflight} again={again} without={stuck} />
         {refusal && (
           <RefusedNotice
             title={refusal.what}

@@ -66,6 +66,8 @@ export function VerbFields({ verb, scene, input, onChange, disabled, problems }:
           )}
         </>
       );
+    case "sync":
+      return scene.noData ? null : <SyncFields {...{ scene, input, set, disabled }} />;
     case "publish":
       return <PublishFields {...{ scene, input, set, disabled, problems }} />;
     case "unpublish":
@@ -125,6 +127,29 @@ function PublishFields({ scene, input, set, disabled, problems }: Inner & { scen
         onChange={(slot) => set({ slot })}
       />
     </>
+  );
+}
+
+function SyncFields({ scene: { idle }, input, set, disabled }: Omit<Inner, "problems"> & { scene: Scene }) {
+  return (
+    <Choice
+      legend="How"
+      value={input.mode ?? "stream"}
+      disabled={disabled}
+      options={[
+        {
+          value: "stream",
+          label: "Copy, then follow",
+          hint: "Testers may look, and not write. A swap copies nothing while visitors wait, and going back loses nothing.",
+        },
+        {
+          value: "snapshot",
+          label: "Copy once",
+          hint: `Testers may write to ${idle}. A swap copies anew while visitors wait, and going back leaves rows behind.`,
+        },
+      ]}
+      onChange={(mode) => set({ mode })}
+    />
   );
 }
 

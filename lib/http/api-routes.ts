@@ -4,12 +4,13 @@ import { preflightAnswer } from "#lib/engine-service/control.ts";
 import { initInput } from "#lib/operations/init.ts";
 import { audienceField, hostField, slotField } from "#lib/operations/input-fields.ts";
 import { maintenanceForAllInput } from "#lib/operations/maintenance.ts";
+import { MOST_RECEIPTS } from "#lib/operations/read/receipts.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { adoptionRoutes } from "./adoption-routes.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { liveChangeRoutes } from "./live-change-routes.ts";
 import { releaseRoutes } from "./release-routes.ts";
-import { appSummary, appView, runSummary, runView } from "./view-schemas.ts";
+import { appSummary, appView, receiptEntry, runSummary, runView } from "./view-schemas.ts";
 
 const route = <const R extends ApiRoute>(value: R): R => value;
 const positive = (max: number) => z.coerce.number().int().min(1).max(max).optional();
@@ -69,6 +70,16 @@ export const listRuns = route({
   answer: z.strictObject({ runs: z.array(runSummary) }),
 });
 
+export const listReceipts = route({
+  method: "GET",
+  path: "/apps/{app}/receipts",
+  id: "listReceipts",
+  summary: "What an app's swaps and rollbacks measured, newest first.",
+  role: "viewer",
+  query: z.strictObject({ before: z.string().max(100).optional(), limit: positive(MOST_RECEIPTS) }),
+  answer: z.strictObject({ receipts: z.array(receiptEntry) }),
+});
+
 export const preflightVerb = route({
   method: "GET",
   path: "/apps/{app}/preflight/{verb}",
@@ -79,6 +90,10 @@ export const preflightVerb = route({
     slot: slotField.optional(),
     domain: hostField.optional(),
     audience: audienceField.optional(),
+    /** Of a sync. */
+    mode: z.enum(["stream", "snapshot"]).optional(),
+    /** Of a rollback. */
+    lossy: z.enum(["true", "false"]).optional(),
   }),
   answer: preflightAnswer,
 });
@@ -216,6 +231,7 @@ export const apiRoutes: ApiRoute[] = [
   getApp,
   actOnApp,
   listRuns,
+  listReceipts,
   preflightVerb,
   slotLogs,
   liveApp,

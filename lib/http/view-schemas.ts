@@ -152,6 +152,8 @@ export const runView = z.strictObject({
   receipt: receipt.nullable(),
 });
 
+export const receiptEntry = z.strictObject({ run: runSummary, receipt });
+
 export const appView = z.strictObject({
   name: z.string(),
   external: z
@@ -187,5 +189,7 @@ export const appSummary = z.strictObject({
   publicUrl: z.string().nullable(),
   activeRun: runSummary.nullable(),
   lastRun: runSummary.nullable(),
-  wayBack: z.strictObject({ slot, version: z.string().nullable() }).nullable(),
+  wayBack: z
+    .strictObject({ slot, version: z.string().nullable(), fed: z.boolean(), lossless: z.boolean() })
+    .nullable(),
 });

@@ -163,6 +163,12 @@ export interface Receipt {
   notes: string[];
 }
 
+/** A swap or a rollback that came to its good end, with what was measured. */
+export interface ReceiptEntry {
+  run: RunSummary;
+  receipt: Receipt;
+}
+
 export interface AppView {
   name: string;
   /** Of an app that somebody else starts: where its slots answer, and whether its data is switched. */
@@ -176,6 +182,7 @@ export interface AppView {
   activeRun: RunSummary | null;
   recentRuns: RunSummary[];
   safeToSwap: Safety;
+  /** `lossless`: nothing is lost, as the feed was last seen. */
   safeToRollBack: Safety & { lossless: boolean; wayBack: WayBackView | null };
   /** Reasons against each verb with its default input; empty means it may run. */
   verbs: Record<Verb, Finding[]>;
@@ -193,7 +200,7 @@ export interface AppSummary {
   activeRun: RunSummary | null;
   lastRun: RunSummary | null;
   /** Where a rollback would go; null when there is no way back. */
-  wayBack: { slot: SlotName; version: string | null } | null;
+  wayBack: { slot: SlotName; version: string | null; fed: boolean; lossless: boolean } | null;
 }
 
 /** One a second while a page is open. */

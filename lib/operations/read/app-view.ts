@@ -9,6 +9,7 @@ import type { OperationContext } from "../context.ts";
 import { type RunRow, runSummary } from "../run-summary.ts";
 import type { AppView, SlotView, WayBackView } from "../views.ts";
 import { defaultInput } from "./default-input.ts";
+import { feedTrouble } from "./feed-trouble.ts";
 import { readObserved } from "./observed-slot.ts";
 import { busyFinding, type Surroundings, safety } from "./safety.ts";
 
@@ -22,7 +23,7 @@ export interface AppRows {
 
 export function appView(
   { app, active, recent, copied }: AppRows,
-  around: Pick<Surroundings, "gate" | "gatewaySilent" | "engineSilent">,
+  around: Pick<Surroundings, "gate" | "gatewaySilent" | "engineSilent" | "now">,
   site: OperationContext["site"],
 ): AppView {
   const state = appState(app);
@@ -30,7 +31,8 @@ export function appView(
   const slots = SLOT_NAMES.map((name) => slotView(app, name, app.liveSlot));
   const observed = { blue: observedOf(app, "blue"), green: observedOf(app, "green") };
   const activeRun = active && runSummary(active);
-  const all: Surroundings = { ...around, activeRun, observed };
+  const wayBack = wayBackView(app.wayBack);
+  const all: Surroundings = { ...around, activeRun, observed, wayBack };
   const bytes = app.liveSlot === null ? null : (observed[app.liveSlot]?.data?.bytes ?? null);
   const forecast = forecastWindow(copied, bytes);
   return {
@@ -52,8 +54,8 @@ export function appView(
     safeToSwap: safety("swap", state, all),
     safeToRollBack: {
       ...safety("rollback", state, all),
-      lossless: app.wayBack?.lossless ?? false,
-      wayBack: wayBackView(app.wayBack),
+      lossless: wayBackIsFed(app, around.now),
+      wayBack,
     },
     verbs: Object.fromEntries(
       VERBS.map((verb) => {
@@ -113,6 +115,14 @@ const UNSEEN = {
   schemaChanges: [],
   at: null,
 };
+
+/** Whether a rollback would lose nothing, as the feed was last seen. `now`: epoch milliseconds. */
+export function wayBackIsFed(app: AppWithState, now: number): boolean {
+  if (app.liveSlot === null) return false;
+  const to = otherSlot(app.liveSlot);
+  const resting = app.slots.some(({ name, dataState, fed }) => name === to && dataState === "resting" && fed);
+  return resting && feedTrouble(observedOf(app, to)?.feed, to, "back", now) === null;
+}
 
 const observedOf = (app: AppWithState, name: SlotName) =>
   readObserved(app.slots.find((slot) => slot.name === name)?.observed ?? null);

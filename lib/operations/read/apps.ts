@@ -7,7 +7,7 @@ import { type OperationContext, requireRole, whereRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { ACTIVE, LATEST_FIRST, runSummary, withAppName } from "../run-summary.ts";
 import type { AppSummary, AppView } from "../views.ts";
-import { appView, siteUrl } from "./app-view.ts";
+import { appView, siteUrl, wayBackIsFed } from "./app-view.ts";
 import { livingEngines } from "./engine-call.ts";
 import { gateView } from "./gate-view.ts";
 
@@ -35,7 +35,14 @@ export async function listApps(context: OperationContext): Promise<AppSummary[]>
       publicUrl: publicHost === undefined ? null : siteUrl(context.site, publicHost),
       activeRun: run ? runSummary(run) : null,
       lastRun: app.runs[0] ? runSummary(app.runs[0]) : null,
-      wayBack: resting ? { slot: other, version: state.slots[other].version } : null,
+      wayBack: resting
+        ? {
+            slot: other,
+            version: state.slots[other].version,
+            fed: state.slots[other].fed ?? false,
+            lossless: wayBackIsFed(app, Date.now()),
+          }
+        : null,
     };
   });
 }
@@ -64,6 +71,7 @@ export async function getApp(context: OperationContext, name: string): Promise<A
       gate: gateView(home, name),
       gatewaySilent: livingGateways(home).length === 0,
       engineSilent: livingEngines(home).length === 0,
+      now: Date.now(),
     },
     context.site,
   );

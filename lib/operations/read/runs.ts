@@ -2,7 +2,8 @@
 import { noSuchApp, type OperationContext, requireRole, requireRoleFor, whereRole } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { LATEST_FIRST, runSummary, withAppName } from "../run-summary.ts";
-import type { EventView, Receipt, RunSummary, RunView, StepView } from "../views.ts";
+import type { EventView, RunSummary, RunView, StepView } from "../views.ts";
+import { fullReceipt } from "./receipts.ts";
 
 /** Throws `not-found`. */
 export async function getRun(context: OperationContext, id: string): Promise<RunView> {
@@ -28,7 +29,7 @@ export async function getRun(context: OperationContext, id: string): Promise<Run
       error: step.error,
       detail: step.detail as StepView["detail"],
     })),
-    receipt: run.receipt === null ? null : fullReceipt(run.receipt as Partial<Receipt>),
+    receipt: run.receipt === null ? null : fullReceipt(run.receipt),
   };
 }
 
@@ -75,30 +76,4 @@ export async function runEvents(
     type,
     data: data as EventView["data"],
   }));
-}
-
-/** A receipt holds what applied to its run; the rest is said to be nothing. */
-function fullReceipt(stored: Partial<Receipt>): Receipt {
-  return {
-    from: null,
-    to: null,
-    fromVersion: null,
-    toVersion: null,
-    forecastWindowMs: null,
-    windowMs: null,
-    requestsHeld: null,
-    requestsRefused: null,
-    longestWaitMs: null,
-    lossless: null,
-    feed: null,
-    compared: null,
-    dataBytes: null,
-    dataRows: null,
-    counts: [],
-    warm: [],
-    steps: [],
-    loss: null,
-    notes: [],
-    ...stored,
-  };
 }

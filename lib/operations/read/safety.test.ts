@@ -9,6 +9,8 @@ const calm: Surroundings = {
   gatewaySilent: false,
   engineSilent: false,
   observed: { blue: null, green: null },
+  wayBack: null,
+  now: Date.parse("2026-11-20T10:00:00.000Z"),
 };
 const ready = STATES["Blue live, next release in green"]!;
 const swapped = STATES["After a swap: blue live, green is the way back"]!;
@@ -56,6 +58,76 @@ describe("is it safe?", () => {
       ok: true,
       reasons: [{ code: "gate-closed", severity: "warn" }],
     });
+  });
+});
+
+describe("is the feed in the way?", () => {
+  const fed = STATES["Blue live, green fed"]!;
+  const wayBackFed = STATES["After a swap: blue live, green is the way back and fed"]!;
+  const running = {
+    state: "running" as const,
+    reason: null,
+    lagMs: 12,
+    lagBytes: 0,
+    retainedBytes: 4_096,
+    schemaChanges: [] as string[],
+    at: "2026-11-20T09:59:58.000Z",
+  };
+  const around = (feed: object, over: Partial<Surroundings> = {}): Surroundings => ({
+    ...calm,
+    observed: { blue: null, green: { processes: [], data: null, feed: { ...running, ...feed } } },
+    ...over,
+  });
+  const counted = {
+    inserted: 3,
+    changed: 1,
+    deleted: 0,
+    exact: true,
+    lossless: false,
+    reason: null,
+    measuredAt: "2026-11-20T09:59:50.000Z",
+  };
+  const why = "A row (INSERT) does not fit public.orders: duplicate key.";
+  const troubles: [string, object][] = [
+    ["feed-stopped", { state: "stopped", reason: why }],
+    ["feed-lost", { state: "lost" }],
+    ["feed-lost", { state: "none" }],
+    ["feed-late", { state: "starting" }],
+    ["schema-changed", { schemaChanges: ["The tables of shop_green were changed."] }],
+    ["feed-unseen", { at: "2026-11-20T09:59:00.000Z" }],
+  ];
+
+  test("not while it runs, both ways", () => {
+    expect(safety("swap", fed, around({}))).toEqual({ ok: true, reasons: [] });
+    expect(safety("rollback", wayBackFed, around({}))).toEqual({ ok: true, reasons: [] });
+  });
+
+  test.each(troubles)("a swap is not safe: %s %o", (code, feed) => {
+    expect(safety("swap", fed, around(feed))).toMatchObject({
+      ok: false,
+      reasons: [{ code, severity: "refuse" }],
+    });
+  });
+
+  test.each(troubles)("going back is possible and costs something: %s %o", (code, feed) => {
+    const { ok, reasons } = safety("rollback", wayBackFed, around(feed, { wayBack: counted }));
+    expect({ ok, reasons }).toMatchObject({ ok: true, reasons: [{ code, severity: "warn" }] });
+    expect(reasons[0]?.what).toContain("Going back now would leave 4 rows behind.");
+  });
+
+  test("a reason names the row; what was counted while the feed ran is no cost", () => {
+    const stopped = { state: "stopped", reason: why };
+    const measuredBefore = { ...counted, inserted: 0, changed: 0, lossless: true };
+    const [reason] = safety("rollback", wayBackFed, around(stopped, { wayBack: measuredBefore })).reasons;
+    expect(reason?.what).toContain(why);
+    expect(reason?.what).toContain("is being counted");
+    const atLeast = around(stopped, { wayBack: { ...counted, exact: false } });
+    expect(safety("rollback", wayBackFed, atLeast).reasons[0]?.what).toContain("at least 4 rows");
+  });
+
+  test("a slot that is not fed has no feed to look at, and nobody looked is not well", () => {
+    expect(safety("swap", ready, calm).ok).toBe(true);
+    expect(safety("swap", fed, calm).reasons).toMatchObject([{ code: "feed-unseen" }]);
   });
 });
 

@@ -8,6 +8,11 @@ const slot = (version: string | null, dataState: SlotState["dataState"], paused 
   paused,
 });
 
+const fed = (version: string, dataState: SlotState["dataState"]): SlotState => ({
+  ...slot(version, dataState),
+  fed: true,
+});
+
 const domains: AppState["domains"] = [
   { host: "shop.example", audience: "public" },
   { host: "try.shop.example", audience: "staging" },
@@ -26,6 +31,7 @@ export const STATES: Record<string, AppState> = {
   "Deployed to blue, nothing live": state(null, slot("1.0.0", "scratch"), slot(null, "scratch")),
   "Blue live, green without a release": state("blue", slot("1.0.0", "authoritative"), slot(null, "scratch")),
   "Blue live, next release in green": state("blue", slot("1.0.0", "authoritative"), slot("1.1.0", "scratch")),
+  "Blue live, green fed": state("blue", slot("1.0.0", "authoritative"), fed("1.1.0", "following")),
   "Blue live, release in green skips one": state("blue", slot("1.0.0", "authoritative"), {
     ...slot("1.2.0", "scratch"),
     follows: ["1.1.0"],
@@ -41,6 +47,11 @@ export const STATES: Record<string, AppState> = {
     "blue",
     slot("1.1.0", "authoritative"),
     slot("1.0.0", "resting"),
+  ),
+  "After a swap: blue live, green is the way back and fed": state(
+    "blue",
+    slot("1.1.0", "authoritative"),
+    fed("1.0.0", "resting"),
   ),
   "After a swap, blue paused": state("blue", slot("1.1.0", "authoritative", true), slot("1.0.0", "resting")),
   "After a swap, green paused": state("blue", slot("1.1.0", "authoritative"), slot("1.0.0", "resting", true)),

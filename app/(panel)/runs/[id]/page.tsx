@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { RunWatch } from "#components/run/run-watch.tsx";
 import { ActsProvider } from "#components/verb/acts.tsx";
+import { appsWithRole } from "#lib/operations/context.ts";
 import { getRun, runEvents } from "#lib/operations/read/runs.ts";
 import { cancel, requestVerb } from "../../../acts/runs.ts";
 import { actsRefusal } from "../../../acts-allowed.ts";
@@ -14,7 +15,12 @@ export default async function RunPage({ params }: { params: Promise<{ id: string
   const context = await signedIn(`/runs/${encodeURIComponent(id)}`);
   const run = await found(getRun(context, id));
   return (
-    <ActsProvider request={requestVerb} cancel={cancel} notAllowed={actsRefusal(context, run.app)}>
+    <ActsProvider
+      request={requestVerb}
+      cancel={cancel}
+      notAllowed={actsRefusal(context, run.app)}
+      adminOf={appsWithRole(context, "admin")}
+    >
       <RunWatch key={id} run={run} events={await runEvents(context, id, 0)} />
     </ActsProvider>
   );

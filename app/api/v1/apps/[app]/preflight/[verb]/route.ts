@@ -7,5 +7,7 @@ import { preflight } from "#lib/operations/read/preflight.ts";
 export const GET = endpoint(api.preflightVerb, ({ context, params, query }) => {
   const verb = VERBS.find((known): known is Verb => known === params.verb);
   if (verb === undefined) throw notFound(`There is no verb ${params.verb}.`);
-  return preflight(context, params.app!, verb, Object.keys(query).length > 0 ? query : undefined);
+  const { lossy, ...rest } = query;
+  const input = { ...rest, ...(lossy && { lossy: lossy === "true" }) };
+  return preflight(context, params.app!, verb, Object.keys(input).length > 0 ? input : undefined);
 });
