@@ -71,7 +71,7 @@ export function nextAction(app: AppView): NextAction {
       {},
       "Finish",
       `When you are sure of ${liveSlot.release?.version ?? live}. Until then you can go back to ${idleSlot.release?.version ?? idle}${
-        idleSlot.feed ? (isBroken(idleSlot.feed) ? ", at a cost" : ", and lose nothing") : ""
+        app.safeToRollBack.lossless ? ", and lose nothing" : idleSlot.feed ? ", at a cost" : ""
       }.`,
     );
   }

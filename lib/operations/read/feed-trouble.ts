@@ -2,8 +2,8 @@
 import type { Finding, SlotName } from "#lib/engine/model.ts";
 import type { ObservedSlot } from "./observed-slot.ts";
 
-/** The engine looks every two seconds; what is older than this says nothing about now. Milliseconds. */
-const STALE_MS = 30_000;
+/** The engine looks every few seconds, app by app; what is older than this says nothing about now. Milliseconds. */
+const STALE_MS = 60_000;
 
 export type ObservedFeed = ObservedSlot["feed"];
 
@@ -30,7 +30,7 @@ export function feedTrouble(
     return against(
       "feed-unseen",
       what,
-      "It is looked at every two seconds while engine and databases answer.",
+      "It is looked at every few seconds while engine and databases answer.",
     );
   }
   const { state, reason, schemaChanges } = feed;

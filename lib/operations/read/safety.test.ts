@@ -94,7 +94,7 @@ describe("is the feed in the way?", () => {
     ["feed-lost", { state: "none" }],
     ["feed-late", { state: "starting" }],
     ["schema-changed", { schemaChanges: ["The tables of shop_green were changed."] }],
-    ["feed-unseen", { at: "2026-11-20T09:59:00.000Z" }],
+    ["feed-unseen", { at: "2026-11-20T09:58:50.000Z" }],
   ];
 
   test("not while it runs, both ways", () => {
