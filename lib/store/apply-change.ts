@@ -3,10 +3,14 @@ import { SLOT_NAMES } from "#lib/engine/model.ts";
 import type { Change } from "#lib/engine/plan.ts";
 import type { StoreTransaction } from "./client.ts";
 import type { Prisma } from "./generated/client.ts";
+import { watchChange } from "./watch.ts";
 
 /** What a commit changes. Any change of routes raises the app's route version, which the gateways acknowledge. */
 export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change: Change): Promise<void> {
-  const app = await tx.app.findUniqueOrThrow({ where: { name: run.app }, select: { id: true } });
+  const app = await tx.app.findUniqueOrThrow({
+    where: { name: run.app },
+    select: { id: true, liveSlot: true },
+  });
   const appId = app.id;
   if (change.addRelease) {
     const { manifest, source, ...release } = change.addRelease;
@@ -42,6 +46,7 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
   if (change.removeDomains) await tx.domain.deleteMany({ where: { appId } });
   if (change.removeDomain) await tx.domain.deleteMany({ where: { host: change.removeDomain, appId } });
   if (change.forgetWayBack) await tx.wayBack.deleteMany({ where: { appId } });
+  await watchChange(tx, { appId, live: app.liveSlot, run, change });
   if (change.settings) {
     await tx.$executeRaw`UPDATE app SET settings = settings || ${JSON.stringify(change.settings)}::jsonb WHERE id = ${appId}`;
   }
