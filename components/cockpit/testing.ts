@@ -55,6 +55,7 @@ export const appView = (over: Partial<AppView> = {}): AppView => ({
     }),
     slotView({ slot: "green", role: "idle" }),
   ],
+  watch: null,
   activeRun: null,
   recentRuns: [],
   safeToSwap: { ok: true, reasons: [] },

@@ -97,6 +97,7 @@ function fullReceipt(stored: Partial<Receipt>): Receipt {
     warm: [],
     steps: [],
     loss: null,
+    automatic: null,
     notes: [],
     ...stored,
   };
