@@ -11,6 +11,7 @@ import { DomainsPanel } from "./domains-panel.tsx";
 import { NextPanel } from "./next-panel.tsx";
 import { NowPanel } from "./now-panel.tsx";
 import { RollbackSafetyPanel, SwapSafetyPanel } from "./safety-panels.tsx";
+import { WatchPanel } from "./watch-panel.tsx";
 
 /** One look: what is live, who gets what, is it safe to swap or to go back, what is happening now. */
 export function Cockpit() {
@@ -38,6 +39,7 @@ export function Cockpit() {
         <SwapSafetyPanel app={app} />
         <RollbackSafetyPanel app={app} />
         <NowPanel app={app} run={run} />
+        <WatchPanel app={app} />
       </div>
       <div className="grid gap-3 lg:grid-cols-2">
         {app.slots.map((slot) => (
