@@ -95,11 +95,11 @@ test.each(noise)(
   },
 );
 
-test("a tenth of the writes failing is found within 600 writes, nineteen times of twenty", () => {
+test("a tenth of the writes failing is found within 200 writes, nineteen times of twenty", () => {
   const before = { perLook: 60, fails: 0 };
   const after = { perLook: 60, fails: 0, writesFail: 0.1 };
   const found = Array.from({ length: 100 }, (_, seed) => watchThrough({ before, after, seed, verdict }));
-  const inTime = found.filter((at) => at !== null && at.writes <= 600);
+  const inTime = found.filter((at) => at !== null && at.writes <= 200);
   expect(inTime.length).toBeGreaterThanOrEqual(95);
 });
 
