@@ -3,12 +3,14 @@ import { composeWorlds } from "#lib/compose.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import { startEngine } from "#lib/engine-service/start.ts";
 import { createLog } from "#lib/observability/log.ts";
+import { automaticRollback } from "#lib/operations/automatic-rollback.ts";
 
 const log = createLog("engine");
 const engine = await startEngine({
   environment: readEnvironment(),
   log,
   compose: composeWorlds,
+  goBack: automaticRollback,
   onReplaced: () => {
     log.fatal("another engine works now; this one ends");
     process.exit(1);

@@ -6,7 +6,10 @@ export function settingsCommand(program: Command, streams: Streams): void {
   program
     .command("settings")
     .description("what is tuned for the app; with key=value, change it (key=default brings the default back)")
-    .argument("[key=value...]", "milliseconds and bytes, for example windowMs=60000 limits.bodyBytes=1000000")
+    .argument(
+      "[key=value...]",
+      "milliseconds and bytes, for example windowMs=60000 limits.bodyBytes=1000000 autoRollback=lossless",
+    )
     .action((words: string[], _, command: Command) =>
       withSession(command, streams, async ({ door, options, app }) => {
         const name = await app();

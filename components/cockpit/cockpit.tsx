@@ -13,6 +13,7 @@ import { DomainsPanel } from "./domains-panel.tsx";
 import { NextPanel } from "./next-panel.tsx";
 import { NowPanel } from "./now-panel.tsx";
 import { RollbackSafetyPanel, SwapSafetyPanel } from "./safety-panels.tsx";
+import { WatchPanel } from "./watch-panel.tsx";
 
 /** One look: what is live, who gets what, is it safe to swap or to go back, what is happening now. */
 export function Cockpit() {
@@ -43,6 +44,7 @@ export function Cockpit() {
         <RollbackSafetyPanel app={app} />
         <NowPanel app={app} run={run} />
         {fed && <FeedPanel app={app} slot={fed} history={feedHistory} />}
+        <WatchPanel app={app} />
       </div>
       <div className="grid gap-3 lg:grid-cols-2">
         {app.slots.map((slot) => (

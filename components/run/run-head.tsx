@@ -4,13 +4,15 @@ import { duration } from "../ui/figures.ts";
 import { Notice } from "../ui/notice.tsx";
 import { Ago, Elapsed } from "../ui/time.tsx";
 import { verbWords } from "../verb/verb-words.ts";
+import { AutomaticNotice } from "./automatic-notice.tsx";
 import { CancelButton } from "./cancel-button.tsx";
 import { inputText } from "./input-text.ts";
 import { RunTag } from "./run-tag.tsx";
 
 export function RunHead({ run }: { run: RunView }) {
   const over = run.finishedAt !== null;
-  const asked = inputText(run.input);
+  const { automatic: _, ...input } = run.input;
+  const asked = inputText(input);
   return (
     <div className="space-y-2">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
@@ -35,6 +37,7 @@ export function RunHead({ run }: { run: RunView }) {
           </>
         )}
       </p>
+      <AutomaticNotice run={run} />
       {!over && run.committedAt && (
         <Notice title="The switch is made. From here the run only goes forward; to go back, roll back when it is done." />
       )}

@@ -73,7 +73,7 @@ export function SettingRow({ app, words, value, usual, disabled, save }: Props) 
           <Button
             size="small"
             pending={pending}
-            onClick={() => void put(words.nullable ? usual : words.key.includes(".") ? usual : null)}
+            onClick={() => void put(words.nullable ? usual : words.key.startsWith("limits.") ? usual : null)}
           >
             Default<span className="sr-only"> for {words.label}</span>
           </Button>

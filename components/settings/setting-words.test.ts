@@ -4,13 +4,13 @@ import { changeOf, SETTING_GROUPS, valueAt } from "./setting-words.ts";
 
 const shown = SETTING_GROUPS.flatMap(({ settings }) => settings.map(({ key }) => key));
 
-test("every setting has its words, but for the number of web processes, which has a panel", () => {
+test("every setting has its words, but for two that are chosen elsewhere", () => {
   const all = Object.entries(appSettings({})).flatMap(([key, value]) =>
     typeof value === "object" && value !== null
       ? Object.keys(value).map((inner) => `${key}.${inner}`)
       : [key],
   );
-  expect([...shown, "webInstances"].sort()).toEqual(all.sort());
+  expect([...shown, "webInstances", "autoRollback"].sort()).toEqual(all.sort());
 });
 
 test("a key in a group is read and written in its group", () => {

@@ -12,6 +12,9 @@ export interface SettingWords {
   nullable?: boolean;
 }
 
+/** The group that has a choice beside its figures. */
+export const AFTER_A_SWAP = "After a swap";
+
 export const SETTING_GROUPS: { title: string; settings: SettingWords[] }[] = [
   {
     title: "Switching",
@@ -45,6 +48,49 @@ export const SETTING_GROUPS: { title: string; settings: SettingWords[] }[] = [
         label: "End of a forgotten hold",
         unit: "ms",
         does: "So long after the hold its lock counts as absent, even if nobody removed it.",
+      },
+    ],
+  },
+  {
+    title: AFTER_A_SWAP,
+    settings: [
+      {
+        key: "watch.forMs",
+        label: "Watched",
+        unit: "ms",
+        does: "How long visitors' errors and waits are held against those before the swap.",
+      },
+      {
+        key: "watch.graceMs",
+        label: "Grace after the window",
+        unit: "ms",
+        does: "What comes so soon says nothing yet.",
+      },
+      {
+        key: "watch.minRequests",
+        label: "Requests needed",
+        unit: "count",
+        does: "Fewer say nothing, before as after.",
+      },
+      {
+        key: "watch.errorPercent",
+        label: "Failures tolerated",
+        unit: "count",
+        does: "Of a hundred requests, or of a hundred writes. Fewer are never bad.",
+      },
+      {
+        key: "watch.errorRatio",
+        label: "Times as many failures",
+        unit: "count",
+        does: "As before the swap, and it is bad.",
+      },
+      { key: "watch.p95Ratio", label: "Times the p95", unit: "count", does: "From before, and it is bad." },
+      { key: "watch.p95FloorMs", label: "p95 tolerated", unit: "ms", does: "Below it none is bad." },
+      {
+        key: "watch.looks",
+        label: "Looks",
+        unit: "count",
+        does: "One every two seconds; so many must find it bad before Signalbox goes back by itself.",
       },
     ],
   },

@@ -1,8 +1,9 @@
 import type { SettingsView } from "#lib/operations/settings.ts";
 import type { Outcome } from "../ui/outcome.ts";
 import { Panel } from "../ui/panel.tsx";
+import { AutoRollbackChoice } from "./auto-rollback-choice.tsx";
 import { SettingRow } from "./setting-row.tsx";
-import { SETTING_GROUPS, valueAt } from "./setting-words.ts";
+import { AFTER_A_SWAP, SETTING_GROUPS, valueAt } from "./setting-words.ts";
 
 interface Props {
   app: string;
@@ -19,6 +20,14 @@ export function TuningPanel({ app, view, mayChange, save }: Props) {
         {SETTING_GROUPS.map(({ title, settings }) => (
           <section key={title} aria-label={title}>
             <h3 className="border-b border-line pb-1 text-xs font-semibold text-soft">{title}</h3>
+            {title === AFTER_A_SWAP && (
+              <AutoRollbackChoice
+                app={app}
+                value={view.settings.autoRollback}
+                disabled={!mayChange}
+                save={save}
+              />
+            )}
             {settings.map((words) => (
               <SettingRow
                 key={words.key}

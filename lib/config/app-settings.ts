@@ -54,6 +54,28 @@ export const appSettingsSchema = z.strictObject({
       totalMs: ms(0, 86_400_000),
     })
     .prefault({}),
+  /** What makes the engine go back by itself after a swap that turned out bad; `lossless`: only if nothing is lost. */
+  autoRollback: z.enum(["off", "lossless"]).default("off"),
+  /** How visitors' errors and waits after a swap are held against those before it; see docs/decisions/watch.md. */
+  watch: z
+    .strictObject({
+      /** From the end of the window. */
+      forMs: z.number().int().min(60_000).max(86_400_000).default(600_000),
+      /** What comes so soon after the window says nothing. */
+      graceMs: ms(10_000, 600_000),
+      /** Fewer say nothing, before as after. */
+      minRequests: z.number().int().min(20).max(100_000).default(50),
+      /** Fewer failures of a hundred are never bad. */
+      errorPercent: z.number().int().min(1).max(100).default(2),
+      /** So many times the share that failed before is bad. */
+      errorRatio: z.number().int().min(1).max(100).default(3),
+      /** So many times the p95 from before is bad, unless it is below the floor. */
+      p95Ratio: z.number().int().min(2).max(100).default(3),
+      p95FloorMs: z.number().int().min(10).max(30_000).default(250),
+      /** Looks (every two seconds) that must find it bad one after another before the engine goes back by itself. */
+      looks: z.number().int().min(3).max(1_000).default(5),
+    })
+    .prefault({}),
 });
 
 export type AppSettings = z.infer<typeof appSettingsSchema>;

@@ -13,11 +13,14 @@ import { JobService } from "./jobs.ts";
 import { KeyedLock } from "./keyed-lock.ts";
 import { EngineService } from "./service.ts";
 import { openSession } from "./session.ts";
+import { type GoBack, SwapWatch } from "./swap-watch.ts";
 
 export interface EngineOptions {
   environment: Environment;
   log: Logger;
   compose(parts: { environment: Environment; home: Home; store: Store; log: Logger }): Promise<Worlds>;
+  /** How the engine asks for a rollback by itself. */
+  goBack: GoBack;
   /** Another engine took over: nothing may be done any more. */
   onReplaced(): void;
   /** For tests that stop an engine at a chosen record. */
@@ -46,9 +49,12 @@ export async function startEngine(options: EngineOptions): Promise<{ stop(): Pro
   const journal = (options.wrapJournal ?? ((same) => same))(createJournal(store));
   const service = new EngineService({ store, journal, session, worlds, hands, log });
   const caretaker = new Caretaker({ store, session, worlds, home, hands, log });
+  const { clock } = worlds;
+  const watch = new SwapWatch({ store, session, home, clock, goBack: options.goBack, log });
   await jobs.start();
   service.start();
   caretaker.start();
+  watch.start();
   const { onWork } = session;
   session.onWork = () => {
     onWork();
@@ -59,7 +65,8 @@ export async function startEngine(options: EngineOptions): Promise<{ stop(): Pro
   return {
     async stop() {
       ending.abort();
-      await Promise.allSettled([closeControl(), jobs.stop(), caretaker.stop(), service.stop()]);
+      const all = [closeControl(), jobs.stop(), caretaker.stop(), watch.stop(), service.stop()];
+      await Promise.allSettled(all);
       await worlds.dispose();
       await session.close();
       await store.$disconnect();

@@ -73,7 +73,7 @@ export function decide(question: GateQuestion): Decision {
   return { act: "pass", slot, reads };
 }
 
-const READS = new Set(["GET", "HEAD", "OPTIONS"]);
+export const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Behind the fence live's data can be read, so these need not wait where the app says that they only read. */
 const onlyReads = ({ routes, audience, method, stream }: GateQuestion): boolean =>

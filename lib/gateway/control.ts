@@ -52,6 +52,9 @@ export const slotTraffic = z.strictObject({
   /** Since the gateway started. */
   requests: z.number(),
   failed: z.number(),
+  /** Of both those whose method may change something. */
+  writes: z.number().default(0),
+  writesFailed: z.number().default(0),
   inFlight: z.number(),
   streams: z.number(),
   /** Files that it gave since the gateway started because the live slot had them no more. */

@@ -35,6 +35,8 @@ const mergeTraffic = (a: SlotTraffic, b: SlotTraffic): SlotTraffic => ({
   ...a,
   requests: a.requests + b.requests,
   failed: a.failed + b.failed,
+  writes: a.writes + b.writes,
+  writesFailed: a.writesFailed + b.writesFailed,
   inFlight: a.inFlight + b.inFlight,
   streams: a.streams + b.streams,
   oldAssets: a.oldAssets + b.oldAssets,

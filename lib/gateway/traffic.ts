@@ -2,6 +2,7 @@
 
 import type { SlotName } from "#lib/engine/model.ts";
 import type { InFlight } from "#lib/engine/ports.ts";
+import { READS } from "#lib/gate/decide.ts";
 import type { Audience, SlotRoute, Target } from "#lib/gate/routes.ts";
 import type { SlotTraffic } from "./control.ts";
 import { Latencies } from "./latencies.ts";
@@ -12,6 +13,8 @@ interface Counters {
   audience: Audience;
   requests: number;
   failed: number;
+  writes: number;
+  writesFailed: number;
   inFlight: number;
   streams: number;
   oldAssets: number;
@@ -58,6 +61,8 @@ export class Traffic {
         audience,
         requests: 0,
         failed: 0,
+        writes: 0,
+        writesFailed: 0,
         inFlight: 0,
         streams: 0,
         oldAssets: 0,
@@ -207,6 +212,7 @@ export class Flight {
     this.path = path;
     this.reads = reads;
     counters.requests += 1;
+    if (!READS.has(method)) counters.writes += 1;
     counters.inFlight += 1;
     app.flights.add(this);
     if (!reads) app.mayWrite += 1;
@@ -254,6 +260,7 @@ export class Flight {
     if (this.#failed) return;
     this.#failed = true;
     this.#counters.failed += 1;
+    if (!READS.has(this.method)) this.#counters.writesFailed += 1;
   }
 
   /** From here on it is counted as a stream, and drain does not wait for it. */

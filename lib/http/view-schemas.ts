@@ -129,6 +129,7 @@ export const receipt = z.strictObject({
       file: z.string().nullable(),
     })
     .nullable(),
+  automatic: z.array(z.string()).nullable(),
   notes: z.array(z.string()),
 });
 
@@ -154,6 +155,29 @@ export const runView = z.strictObject({
 
 export const receiptEntry = z.strictObject({ run: runSummary, receipt });
 
+const met = z.strictObject({
+  requests: count,
+  failed: count,
+  writes: count,
+  writesFailed: count,
+  p95Ms: count.nullable(),
+});
+
+const watchView = z.strictObject({
+  runId: z.string(),
+  slot,
+  version: z.string(),
+  since: instant,
+  until: instant,
+  over: z.boolean(),
+  verdict: z.enum(["calm", "worse", "bad"]).nullable(),
+  reasons: z.array(z.string()),
+  before: met,
+  after: met,
+  minRequests: count,
+  automatic: z.strictObject({ armed: z.boolean(), why: z.string().nullable(), runId: z.string().nullable() }),
+});
+
 export const appView = z.strictObject({
   name: z.string(),
   external: z
@@ -168,6 +192,7 @@ export const appView = z.strictObject({
   domains: z.array(z.strictObject({ host: z.string(), audience, url: z.string(), reaches: slot.nullable() })),
   stagingAccess: z.enum(["open", "testers"]),
   slots: z.array(slotView),
+  watch: watchView.nullable(),
   activeRun: runSummary.nullable(),
   recentRuns: z.array(runSummary),
   safeToSwap: safety,

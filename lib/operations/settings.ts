@@ -11,7 +11,7 @@ import { lockApp, PATIENCE } from "./request-run.ts";
 
 export const changeSettingsInput = z.strictObject({
   app: appName,
-  /** Key → its new value; null: the default again. Keys of `limits` likewise. */
+  /** Key → its new value; null: the default again. Keys of `limits` and `watch` likewise. */
   settings: z.record(z.string(), z.unknown()),
 });
 
@@ -67,17 +67,18 @@ function merged(stored: Stored, change: Stored): Stored {
   const result: Stored = { ...stored };
   for (const [key, value] of Object.entries(change)) {
     if (value === null && key !== "limits") delete result[key];
-    else if (isGroup(value)) result[key] = mergedGroup(result[key], value);
+    else if (isGroup(value)) result[key] = mergedGroup(key, result[key], value);
     else result[key] = value;
   }
   return result;
 }
 
 /** In `limits` null is a value; the default comes back by leaving it out, which `undefined` can't say in JSON. */
-const mergedGroup = (stored: unknown, change: Stored): Stored => ({
-  ...(isGroup(stored) ? stored : {}),
-  ...change,
-});
+function mergedGroup(key: string, stored: unknown, change: Stored): Stored {
+  const group = { ...(isGroup(stored) ? stored : {}), ...change };
+  if (key === "limits") return group;
+  return Object.fromEntries(Object.entries(group).filter(([, value]) => value !== null));
+}
 
 const isGroup = (value: unknown): value is Stored =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -160,6 +160,8 @@ export interface Receipt {
     exact: boolean;
     file: string | null;
   } | null;
+  /** Why Signalbox went back by itself; null where somebody asked for it. */
+  automatic: string[] | null;
   notes: string[];
 }
 
@@ -167,6 +169,38 @@ export interface Receipt {
 export interface ReceiptEntry {
   run: RunSummary;
   receipt: Receipt;
+}
+
+/** What visitors met over some time, as the gateways counted it. */
+export interface Met {
+  requests: number;
+  /** Answered 5xx, or cut off. */
+  failed: number;
+  /** Of both those whose method may change something. */
+  writes: number;
+  writesFailed: number;
+  p95Ms: number | null;
+}
+
+/** How visitors fare since the last swap; null before one, after a rollback and after finish. */
+export interface WatchView {
+  runId: string;
+  slot: SlotName;
+  version: string;
+  since: string;
+  until: string;
+  /** `until` has passed: the rest is as it was then. */
+  over: boolean;
+  /** Null: too little was counted to say. */
+  verdict: "calm" | "worse" | "bad" | null;
+  reasons: string[];
+  before: Met;
+  /** Of the last minute, or as far back as there are enough requests. */
+  after: Met;
+  /** Fewer say nothing. */
+  minRequests: number;
+  /** Whether the engine would go back by itself, and why not. */
+  automatic: { armed: boolean; why: string | null; runId: string | null };
 }
 
 export interface AppView {
@@ -179,6 +213,7 @@ export interface AppView {
   domains: { host: string; audience: "public" | "staging"; url: string; reaches: SlotName | null }[];
   stagingAccess: "open" | "testers";
   slots: SlotView[];
+  watch: WatchView | null;
   activeRun: RunSummary | null;
   recentRuns: RunSummary[];
   safeToSwap: Safety;

@@ -1,20 +1,22 @@
-import { SLOT_NAMES } from "#lib/engine/model.ts";
+import type { ClaimedRun } from "#lib/engine/journal.ts";
+import { SLOT_NAMES, type SlotName } from "#lib/engine/model.ts";
 import type { Change } from "#lib/engine/plan.ts";
 import type { StoreTransaction } from "./client.ts";
 import type { Prisma } from "./generated/client.ts";
+import { watchChange } from "./watch.ts";
 
 export interface Changing {
-  /** The app's name and its row. */
-  app: string;
+  /** The app's row. */
   id: string;
-  /** Who asked. */
-  by: string;
+  /** What was live before. */
+  live: SlotName | null;
+  run: ClaimedRun;
 }
 
 /** What a commit changes. Any change of routes raises the app's route version, which the gateways acknowledge. */
 export async function applyChange(
   tx: StoreTransaction,
-  { id: appId, by }: Changing,
+  { id: appId, run, live }: Changing,
   change: Change,
 ): Promise<void> {
   if (change.addRelease) {
@@ -25,7 +27,7 @@ export async function applyChange(
         appId,
         manifest: manifest as Prisma.InputJsonValue,
         source: (source ?? {}) as Prisma.InputJsonValue,
-        createdBy: by,
+        createdBy: run.requestedBy,
       },
     });
   }
@@ -51,6 +53,7 @@ export async function applyChange(
   }
   if (change.removeDomains) await tx.domain.deleteMany({ where: { appId } });
   if (change.removeDomain) await tx.domain.deleteMany({ where: { host: change.removeDomain, appId } });
+  await watchChange(tx, { appId, live, run, change });
   if (change.settings) {
     await tx.$executeRaw`UPDATE app SET settings = settings || ${JSON.stringify(change.settings)}::jsonb WHERE id = ${appId}`;
   }

@@ -14,6 +14,7 @@ export async function forgetApp(store: Store, runId: string): Promise<void> {
     }
     await tx.release.deleteMany({ where: { appId } });
     await tx.wayBack.deleteMany({ where: { appId } });
+    await tx.watch.deleteMany({ where: { appId } });
     const name = `${app.name.slice(0, 14)}-removed-${runId.slice(0, 8)}`;
     // Tokens for this app are not for a later one of its name; an empty list would be all apps.
     await tx.$executeRaw`UPDATE api_token SET apps = array_replace(apps, ${app.name}, ${name})

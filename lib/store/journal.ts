@@ -1,5 +1,6 @@
 /** The engine's journal in the store. Every write is conditional on the run's epoch; see lib/engine/journal.ts. */
 import type { ClaimedRun, CommitAnswer, Journal } from "#lib/engine/journal.ts";
+import type { SlotName } from "#lib/engine/model.ts";
 import type { Change } from "#lib/engine/plan.ts";
 import { StaleToken } from "#lib/engine/ports.ts";
 import { applyChange } from "./apply-change.ts";
@@ -55,7 +56,7 @@ async function commit(
   change: Change,
 ): Promise<CommitAnswer> {
   return store.$transaction(async (tx) => {
-    const [mine] = await tx.$queryRaw<{ app: string; taken: boolean }[]>`
+    const [mine] = await tx.$queryRaw<{ app: string; live: SlotName | null; taken: boolean }[]>`
       WITH mine AS (
         SELECT id, app_id FROM run WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE
       ), taken AS (
@@ -65,10 +66,11 @@ async function commit(
         UPDATE run_step SET status = 'succeeded', finished_at = clock_timestamp()
           FROM taken WHERE run_id = taken.id AND position = ${position}
       )
-      SELECT app_id AS app, EXISTS (SELECT FROM taken) AS taken FROM mine`;
+      SELECT app.id AS app, live_slot::text AS live, EXISTS (SELECT FROM taken) AS taken
+        FROM mine JOIN app ON app.id = mine.app_id`;
     if (!mine) throw stale(run);
     if (!mine.taken) return "refused";
-    await applyChange(tx, { app: run.app, id: mine.app, by: run.requestedBy }, change);
+    await applyChange(tx, { id: mine.app, live: mine.live, run }, change);
     await addEvent(tx, run.id, "committed", {});
     return "committed";
   }, LIMITS);

@@ -7,6 +7,7 @@ import { composeWorlds } from "#lib/compose.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import type { ClaimedRun, Journal } from "#lib/engine/journal.ts";
 import { createLog } from "#lib/observability/log.ts";
+import { automaticRollback } from "#lib/operations/automatic-rollback.ts";
 import { startEngine } from "../start.ts";
 
 const [at, when] = (process.env.KILL_AT ?? "").split(":");
@@ -47,6 +48,7 @@ await startEngine({
   environment: readEnvironment(),
   log: createLog("engine"),
   compose: composeWorlds,
+  goBack: automaticRollback,
   onReplaced: () => process.exit(1),
   wrapJournal: killable,
 });

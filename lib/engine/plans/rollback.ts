@@ -21,6 +21,8 @@ export interface RollbackInput {
   keepPaused?: boolean;
   /** Without the feed, which stands still or is gone: what it did not carry stays behind. */
   lossy?: boolean;
+  /** Signalbox asked for it by itself, and why. */
+  automatic?: string[];
 }
 
 export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): Plan {
@@ -28,7 +30,7 @@ export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): 
   const old = otherSlot(facts.live!);
   const lossless = facts.slots[old].fed && input.lossy !== true;
   const staysPaused = input.keepPaused === true && facts.slots[old].paused;
-  return switchPlan({
+  const plan = switchPlan({
     ...site,
     data: lossless ? "fed" : "left",
     staysPaused,
@@ -51,6 +53,8 @@ export function rollbackPlan(world: World, facts: Facts, input: RollbackInput): 
       toPreview(site, from),
     ],
   });
+  const { automatic = null } = input;
+  return { ...plan, receipt: (recorded) => ({ ...plan.receipt?.(recorded), automatic }) };
 }
 
 /** Behind the fence, so the figure is the truth and the file holds every row. */

@@ -3,7 +3,7 @@ import { readAdoption } from "#lib/config/adoption.ts";
 import { forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
 import { idleSlot, otherSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
 import { permit } from "#lib/engine/permit.ts";
-import type { WayBack } from "#lib/store/generated/client.ts";
+import type { Watch, WayBack } from "#lib/store/generated/client.ts";
 import { type AppWithState, appState, isUnprovisioned } from "../app-state.ts";
 import type { OperationContext } from "../context.ts";
 import { type RunRow, runSummary } from "../run-summary.ts";
@@ -12,9 +12,10 @@ import { defaultInput } from "./default-input.ts";
 import { feedTrouble } from "./feed-trouble.ts";
 import { readObserved } from "./observed-slot.ts";
 import { busyFinding, type Surroundings, safety } from "./safety.ts";
+import { watchView } from "./watch-view.ts";
 
 export interface AppRows {
-  app: AppWithState & { wayBack: WayBack | null };
+  app: AppWithState & { wayBack: WayBack | null; watch: Watch | null };
   active: RunRow | null;
   recent: RunRow[];
   /** The newest full copy; `ms` is how long it took. */
@@ -49,6 +50,7 @@ export function appView(
     })),
     stagingAccess: app.stagingAccess,
     slots,
+    watch: watchView(app, { gate: around.gate, activeRun }),
     activeRun,
     recentRuns: recent.map(runSummary),
     safeToSwap: safety("swap", state, all),

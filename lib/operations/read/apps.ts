@@ -57,6 +57,7 @@ export async function getApp(context: OperationContext, name: string): Promise<A
       ...appStateInclude,
       domains: { orderBy: [{ audience: "asc" }, { host: "asc" }] },
       wayBack: true,
+      watch: true,
     },
   });
   if (!app) throw notFound(`There is no app named ${name}.`);

@@ -39,7 +39,8 @@ const WORDS: Record<string, Words> = {
   "app.pause": (d, app) => `asked to pause ${app}'s ${d.slot}`,
   "app.resume": (d, app) => `asked to resume ${app}'s ${d.slot}`,
   "app.swap": (_, app) => `asked to swap ${app}`,
-  "app.rollback": (_, app) => `asked to roll ${app} back`,
+  "app.rollback": (d, app) =>
+    d.automatic ? `rolled ${app} back by itself: ${d.automatic}` : `asked to roll ${app} back`,
   "app.finish": (_, app) => `asked to give up ${app}'s way back`,
   "app.maintenance": (d, app) => `${d.on === "true" ? "closed" : "opened"} ${app}'s gate`,
   "app.adopt": (_, app) => `adopted ${app}`,

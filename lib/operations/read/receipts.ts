@@ -59,6 +59,7 @@ export function fullReceipt(stored: Prisma.JsonValue): Receipt {
     warm: [],
     steps: [],
     loss: null,
+    automatic: null,
     notes: [],
     ...(stored as Partial<Receipt>),
   };

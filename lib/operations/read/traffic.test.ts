@@ -16,6 +16,8 @@ const stats = (
       requests: 100,
       failed,
       inFlight: 2,
+      writes: 0,
+      writesFailed: 0,
       oldAssets: 0,
       streams: 1,
       perSecond: 10,
