@@ -11,6 +11,7 @@ interface Facts {
   slotsFree: number;
   sendersFree: number;
   workersFree: number;
+  originsFree: number;
   retryMs: number;
   keepMb: number;
   superuser: boolean;
@@ -21,7 +22,11 @@ interface Facts {
 const FACTS = `
   SELECT current_setting('server_version_num')::int / 10000 AS version,
          current_setting('wal_level') AS "walLevel",
-         current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots)::int AS "slotsFree",
+         current_setting('max_replication_slots')::int
+           - (SELECT count(*) FROM pg_replication_slots WHERE slot_name <> ALL ($1))::int AS "slotsFree",
+         coalesce(current_setting('max_active_replication_origins', true), current_setting('max_replication_slots'))::int
+           - (SELECT count(*) FROM pg_replication_origin o WHERE NOT EXISTS (
+                SELECT FROM pg_subscription s WHERE o.roname = 'pg_' || s.oid AND s.subname = ANY ($1)))::int AS "originsFree",
          current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_replication)::int AS "sendersFree",
          least(current_setting('max_logical_replication_workers')::int,
                current_setting('max_worker_processes')::int)
@@ -33,12 +38,15 @@ const FACTS = `
                     WHERE s.rolname = 'pg_create_subscription'), false) AS subscriber
     FROM pg_roles r WHERE r.rolname = current_user`;
 
-/** Two sessions to one server, or one to each of two. */
+/** Two sessions to one server, or one to each of two. `feeds` are those of these two slots, which are removed first. */
 export async function serverFindings(
   source: pg.Client,
   target: pg.Client,
   same: boolean,
+  feeds: string[],
 ): Promise<Finding[]> {
+  const read = async (client: pg.Client): Promise<Facts> =>
+    (await client.query<Facts>(FACTS, [feeds])).rows[0]!;
   const servers = same
     ? [{ facts: await read(source), needs: 2, where: "The data's server" }]
     : [
@@ -50,8 +58,6 @@ export async function serverFindings(
     ...rights(facts, where),
   ]);
 }
-
-const read = async (client: pg.Client): Promise<Facts> => (await client.query<Facts>(FACTS)).rows[0]!;
 
 function settings(facts: Facts, needs: number, where: string): Finding[] {
   const findings: Finding[] = [];
@@ -77,6 +83,12 @@ function settings(facts: Facts, needs: number, where: string): Finding[] {
       "senders-full",
       `can send its log to ${facts.sendersFree} more readers and ${1 + needs} are needed.`,
       `Raise max_wal_senders, ${restart}`,
+    );
+  if (facts.originsFree < needs)
+    refuse(
+      "origins-full",
+      `can keep track of ${facts.originsFree} more sources of changes and ${needs} are needed.`,
+      `Raise max_active_replication_origins (before PostgreSQL 18: max_replication_slots), ${restart}`,
     );
   if (facts.workersFree < 1)
     refuse(
