@@ -17,6 +17,7 @@ interface Facts {
   superuser: boolean;
   replication: boolean;
   subscriber: boolean;
+  origins: boolean;
 }
 
 const FACTS = `
@@ -33,6 +34,7 @@ const FACTS = `
            - (SELECT count(*) FROM pg_stat_subscription WHERE pid IS NOT NULL)::int AS "workersFree",
          (SELECT setting::int FROM pg_settings WHERE name = 'wal_retrieve_retry_interval') AS "retryMs",
          (SELECT setting::int FROM pg_settings WHERE name = 'max_slot_wal_keep_size') AS "keepMb",
+         has_function_privilege('pg_replication_origin_advance(text, pg_lsn)', 'EXECUTE') AS origins,
          r.rolsuper AS superuser, r.rolreplication AS replication,
          coalesce((SELECT pg_has_role(r.oid, s.oid, 'MEMBER') FROM pg_roles s
                     WHERE s.rolname = 'pg_create_subscription'), false) AS subscriber
@@ -111,9 +113,20 @@ function settings(facts: Facts, needs: number, where: string): Finding[] {
   return findings;
 }
 
-function rights({ superuser, replication, subscriber, version }: Facts, where: string): Finding[] {
+function rights({ superuser, replication, subscriber, origins, version }: Facts, where: string): Finding[] {
   if (superuser) return [];
-  if (version >= 16 && replication && subscriber) return [];
+  if (version >= 16 && replication && subscriber) {
+    if (origins) return [];
+    return [
+      {
+        code: "origin-rights",
+        severity: "warn",
+        what: `${where}: if it crashes right after a swap, the way back may stop, for Signalbox's role may not say where that begins.`,
+        remedy:
+          "In the databases of both slots: GRANT EXECUTE ON FUNCTION pg_replication_origin_advance TO it.",
+      },
+    ];
+  }
   return [
     {
       code: "feed-rights",
