@@ -116,11 +116,11 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     openQuickCheck: (from, to) => openQuickCheck(side(from), side(to), ledger(from)),
     difference: (base, current, how) => differenceOf(side(base), side(current), ledger(current), how),
     changeMark: (slot) => changeMark(serverOf(slot), namesOf(slot)),
-    async tend({ app, token, feed }) {
+    async tend({ app, token, feed, signal }) {
       const ref = (slot: SlotName): SlotRef => ({ app, slot });
       if (!feed?.stream) return await removeLeftFeeds([side(ref("blue")), side(ref("green"))], token);
       const [live, other] = [side(ref(feed.from)), side(ref(otherSlot(feed.from)))];
-      await tendFeeds(live, other, { token, passwordFor, errors: feedErrors(other.server) });
+      await tendFeeds(live, other, { token, passwordFor, errors: feedErrors(other.server), signal });
     },
     letGo: (slot, how) => letGo(serverOf(slot), namesOf(slot), how),
     async dispose() {

@@ -6,7 +6,7 @@ import { closeFeeds, openFeeds } from "./feed/open.ts";
 import { feedPreflight } from "./feed/preflight.ts";
 import { schemaChanges } from "./feed/schema-mark.ts";
 import { awaitPulse } from "./feed/settle.ts";
-import { feedStatus } from "./feed/status.ts";
+import { feedStatus, waitingProblem } from "./feed/status.ts";
 import { startFeed, turn, unturn } from "./feed/turn.ts";
 import { carrySequencesAhead } from "./sequences.ts";
 import type { Side } from "./side.ts";
@@ -31,7 +31,8 @@ export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOption
     async beforeTurn(from, to, { token }) {
       for (const { server, names } of token === undefined ? [] : [side(from), side(to)])
         await server.use(names.database, (client) => takeOver(server, client, token!));
-      return notReady(await status(from, to), to);
+      const findings = notReady(await status(from, to), to);
+      return findings.length > 0 ? findings : noWayBack(await waitingProblem(side(to), side(from)), to);
     },
     settle: (from, to, how) => awaitPulse(side(from), side(to), how),
     carrySequences: (from, to) => carrySequencesAhead(side(from), side(to)),
@@ -42,10 +43,20 @@ export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOption
   };
 }
 
+const refuse = (code: string, what: string, remedy: string): Finding[] => [
+  { code, severity: "refuse", what, remedy },
+];
+
+const noWayBack = (problem: string | null, to: SlotRef): Finding[] =>
+  problem === null
+    ? []
+    : refuse(
+        "way-back-lost",
+        `The feed back from ${to.slot} could not begin after the swap. ${problem}`,
+        "Try again in a minute: it is made anew where it can be. Or sync again.",
+      );
+
 function notReady(status: Awaited<ReturnType<Feeds["status"]>>, to: SlotRef): Finding[] {
-  const refuse = (code: string, what: string, remedy: string): Finding[] => [
-    { code, severity: "refuse", what, remedy },
-  ];
   const { state, reason, lagMs, schemaChanges } = status;
   if (state === "none" || state === "lost")
     return refuse(

@@ -11,6 +11,9 @@ interface Sequence {
   name: string;
   /** `schema.table` and column that it feeds; null: it stands for itself. */
   table: string | null;
+  tableSchema: string | null;
+  /** The column holds the numbers themselves. */
+  counts: boolean | null;
   column: string | null;
 }
 
@@ -20,7 +23,9 @@ interface Position {
 }
 
 const SEQUENCES = `
-  SELECT n.nspname AS schema, c.relname AS name, tn.nspname || '.' || t.relname AS table, a.attname AS column
+  SELECT n.nspname AS schema, c.relname AS name, tn.nspname || '.' || t.relname AS table,
+         tn.nspname AS "tableSchema", a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AS counts,
+         a.attname AS column
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
@@ -54,60 +59,84 @@ export async function carrySequences(source: pg.Client, target: pg.Client, pairs
 
 /**
  * Moves the target's sequences ahead of the source's, in three round trips. A sequence is never moved back, and what an
- * abort leaves moved ahead is only a gap. One that fills a column by other means than the source does is told by it.
+ * abort leaves moved ahead is only a gap; one that cycles goes where the source's is. One that fills a column by other
+ * means than the source does is told by it.
  */
 export async function carrySequencesAhead(from: Side, to: Side): Promise<{ sequences: number }> {
   return await from.server.use(from.names.database, (source) =>
     to.server.use(to.names.database, async (target) => {
-      const [theirs, mine] = await Promise.all([readSequences(source), readSequences(target)]);
-      const positions = await readPositions(source, theirs);
-      const values = mine.flatMap((sequence) => {
-        const match = counterpart(sequence, theirs);
-        const position = match && positions.get(shown(match));
-        if (!position) return [];
-        return [
-          `(${literal(qualified(sequence))}::regclass, ${literal(position.value)}::numeric, ${position.called})`,
-        ];
+      const [theirs, mine] = await Promise.all([withPositions(source), withPositions(target)]);
+      const values = mine.flatMap((own) => {
+        const [{ sequence, position }, match] = [own, counterpart(own.sequence, theirs)];
+        const given = match ? literal(match.position.value) : furthest(sequence);
+        if (given === null) return [];
+        const called = match?.position.called ?? true;
+        return `(${literal(qualified(sequence))}::regclass, ${given}::numeric, ${called}, ${literal(position.value)}::numeric, ${position.called})`;
       });
       if (values.length === 0) return { sequences: 0 };
+      // Near its end a margin must not use up what is left.
       await target.query(`
-        SELECT setval(sequence, value, called)
-          FROM (SELECT v.sequence, v.called, s.seqincrement > 0 AS up,
-                       greatest(s.seqmin, least(s.seqmax, v.value + v.called::int * ${MARGIN} * s.seqincrement))::bigint AS value,
-                       pg_sequence_last_value(v.sequence) AS last
-                  FROM (VALUES ${values.join(", ")}) v (sequence, value, called)
-                  JOIN pg_sequence s ON s.seqrelid = v.sequence) moved
-         WHERE last IS NULL OR CASE WHEN up THEN value > last ELSE value < last END`);
+        SELECT setval(sequence, greatest(s.seqmin, least(s.seqmax, v.value + s.seqincrement * CASE
+                 WHEN NOT v.called THEN 0
+                 ELSE greatest(0, least(${MARGIN}, trunc(
+                   (CASE WHEN s.seqincrement > 0 THEN s.seqmax ELSE s.seqmin END - v.value) / s.seqincrement / 2))) END))::bigint,
+               v.called)
+          FROM (VALUES ${values.join(", ")}) v (sequence, value, called, at, at_called)
+          JOIN pg_sequence s ON s.seqrelid = v.sequence
+         WHERE v.value IS NOT NULL
+           AND (s.seqcycle OR (v.value - v.at) * sign(s.seqincrement) > 0 OR v.value = v.at AND NOT v.at_called)`);
       return { sequences: values.length };
     }),
   );
+}
+
+interface Placed {
+  sequence: Sequence;
+  position: Position;
+}
+
+/** The value of its column that the sequence got to by itself, as SQL; null: it has no column. */
+function furthest({ schema, name, table, column, tableSchema, counts }: Sequence): string | null {
+  if (table === null || column === null || !counts) return null;
+  const rows = `FROM ${qualified({ schema: tableSchema!, name: table.slice(tableSchema!.length + 1) })}`;
+  const [lowest, highest] = ["min", "max"].map((end) => `(SELECT ${end}(${identifier(column)}) ${rows})`);
+  const up = `(SELECT seqincrement > 0 FROM pg_sequence WHERE seqrelid = ${literal(qualified({ schema, name }))}::regclass)`;
+  return `(CASE WHEN ${up} THEN ${highest} ELSE ${lowest} END)`;
+}
+
+async function withPositions(client: pg.Client): Promise<Placed[]> {
+  const sequences = await readSequences(client);
+  const positions = await readPositions(client, sequences);
+  return sequences.flatMap((sequence) => {
+    const position = positions.get(shown(sequence));
+    return position ? [{ sequence, position }] : [];
+  });
 }
 
 const readSequences = async (client: pg.Client): Promise<Sequence[]> =>
   (await client.query<Sequence>(SEQUENCES)).rows;
 
 /** By the column that it feeds, else by its name. */
-function counterpart(sequence: Sequence, others: Sequence[]): Sequence | undefined {
+function counterpart(sequence: Sequence, others: Placed[]): Placed | undefined {
   const column = feeds(sequence);
-  return (
-    (column !== null && others.find((other) => feeds(other) === column)) ||
-    others.find((other) => shown(other) === shown(sequence))
+  const alike = others.filter((other) => column !== null && feeds(other.sequence) === column);
+  const namesakes = (alike.length > 0 ? alike : others).filter(
+    (other) => shown(other.sequence) === shown(sequence),
   );
+  return namesakes[0] ?? alike[0];
 }
 
 /** Which sequence of the target takes its position from where, and which have to be told by their column. */
 async function plan(source: pg.Client, target: pg.Client, pairs: Pair[]) {
-  const [from, to] = await Promise.all([readSequences(source), readSequences(target)]);
+  const [from, to] = await Promise.all([withPositions(source), readSequences(target)]);
   const copied = new Map(pairs.map((pair) => [shown(pair.to), pair]));
-  const positions = await readPositions(source, from);
-  const carried: { sequence: Sequence; position: Position }[] = [];
+  const carried: Placed[] = [];
   const missing: { sequence: Sequence; table: Table }[] = [];
   for (const sequence of to) {
     const pair = sequence.table === null ? null : copied.get(sequence.table);
     if (pair === undefined) continue;
     const match = counterpart(sequence, from);
-    const position = match && positions.get(shown(match));
-    if (position) carried.push({ sequence, position });
+    if (match) carried.push({ sequence, position: match.position });
     else if (pair?.columns.includes(sequence.column!)) missing.push({ sequence, table: pair.to });
   }
   return { carried, missing };

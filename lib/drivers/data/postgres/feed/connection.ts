@@ -2,6 +2,7 @@
 import type pg from "pg";
 import type { SlotNames } from "../names.ts";
 import { identifier, literal } from "../quote.ts";
+import { isSuperuser } from "../roles.ts";
 import { scramVerifier } from "../scram.ts";
 import type { Side } from "../side.ts";
 
@@ -12,6 +13,8 @@ export async function createFeedRole(admin: pg.Client, names: SlotNames, passwor
   await admin.query(
     `${rowCount ? "ALTER" : "CREATE"} ROLE ${role} LOGIN REPLICATION PASSWORD ${literal(scramVerifier(password))}`,
   );
+  // Only its members and superusers may end what signed in with it.
+  if (!(await isSuperuser(admin))) await admin.query(`GRANT ${role} TO CURRENT_USER`);
   await admin.query(`GRANT CONNECT ON DATABASE ${identifier(names.database)} TO ${role}`);
 }
 

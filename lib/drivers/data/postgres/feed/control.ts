@@ -1,4 +1,5 @@
 /** What the engine keeps in a slot's own database about the feeds from and to it. */
+import { createHash } from "node:crypto";
 import type pg from "pg";
 import { CONTROL_SCHEMA, type SlotNames } from "../names.ts";
 import { identifier, literal } from "../quote.ts";
@@ -23,6 +24,8 @@ export async function createFeedControl(client: pg.Client, sides: SlotNames[]): 
       one boolean PRIMARY KEY DEFAULT true CHECK (one),
       -- Fingerprint of the schema that the feeds were set up for.
       schema_mark text NOT NULL,
+      -- Fingerprint of how the feed into this database signs in at its source.
+      connection_mark text NOT NULL,
       -- Where the feed from this database begins, once it may; null: nothing is to begin.
       starts_at pg_lsn,
       -- A feed into this database that stands still is tried again then.
@@ -62,6 +65,7 @@ export async function readPulse(
 
 export interface FeedControl {
   schemaMark: string;
+  connectionMark: string;
   startsAt: string | null;
   retryDue: boolean | null;
 }
@@ -71,19 +75,29 @@ export async function readFeedControl(client: pg.Client): Promise<FeedControl | 
   const there = await client.query(`SELECT to_regclass($1) IS NOT NULL AS yes`, [FEED_TABLE]);
   if (!there.rows[0].yes) return null;
   const { rows } = await client.query(
-    `SELECT schema_mark AS "schemaMark", starts_at::text AS "startsAt", retry_at <= clock_timestamp() AS "retryDue"
+    `SELECT schema_mark AS "schemaMark", connection_mark AS "connectionMark",
+            starts_at::text AS "startsAt", retry_at <= clock_timestamp() AS "retryDue"
        FROM ${FEED_TABLE}`,
   );
   return rows[0] ?? null;
 }
 
-export async function noteFeed(client: pg.Client, schemaMark: string): Promise<void> {
+export async function noteFeed(client: pg.Client, schemaMark: string, connection: string): Promise<void> {
   await client.query(
-    `INSERT INTO ${FEED_TABLE} (schema_mark) VALUES ($1)
-       ON CONFLICT (one) DO UPDATE SET schema_mark = excluded.schema_mark, starts_at = NULL, retry_at = NULL`,
-    [schemaMark],
+    `INSERT INTO ${FEED_TABLE} (schema_mark, connection_mark) VALUES ($1, $2)
+       ON CONFLICT (one) DO UPDATE SET schema_mark = excluded.schema_mark,
+          connection_mark = excluded.connection_mark, starts_at = NULL, retry_at = NULL`,
+    [schemaMark, connectionMark(connection)],
   );
 }
+
+export async function noteConnection(client: pg.Client, connection: string): Promise<void> {
+  await client.query(`UPDATE ${FEED_TABLE} SET connection_mark = $1`, [connectionMark(connection)]);
+}
+
+/** Only superusers may read what a subscription itself has, and it holds a password. */
+export const connectionMark = (connection: string): string =>
+  createHash("sha256").update(connection).digest("hex");
 
 export async function forgetFeed(client: pg.Client): Promise<void> {
   if (await readFeedControl(client)) await client.query(`DELETE FROM ${FEED_TABLE}`);
@@ -106,7 +120,7 @@ export async function clearStart(client: pg.Client): Promise<void> {
 export async function noteRetry(client: pg.Client, inMs: number | null): Promise<void> {
   await client.query(
     `UPDATE ${FEED_TABLE} SET retry_at = clock_timestamp() + $1::float8 * interval '1 ms'
-      WHERE $1 IS NOT NULL OR retry_at IS NOT NULL`,
+      WHERE $1::float8 IS NOT NULL OR retry_at IS NOT NULL`,
     [inMs],
   );
 }

@@ -13,7 +13,8 @@ import { createPublication, dropPublication } from "./publication.ts";
 import { schemaMark } from "./schema-mark.ts";
 import { awaitPulse } from "./settle.ts";
 import { createSlot, createSlotWithSnapshot, dropSlot } from "./slot.ts";
-import { createSubscription, dropSubscription, enableSubscription } from "./subscription.ts";
+import { createSubscription, dropSubscription, enableSubscription, keepSecret } from "./subscription.ts";
+import { claimed } from "./turn.ts";
 
 /** How long the feed may take to carry its first change. It begins with what was written during the copy. */
 const FIRST_MS = 600_000;
@@ -27,7 +28,7 @@ export async function openFeeds(from: Side, to: Side, options: OpenOptions): Pro
   const { token, signal, onProgress, passwordFor, isLedger } = options;
   await closeFeeds([from, to], token);
   await prepare(from, to, passwordFor);
-  await publish(from, to, isLedger);
+  await publish(from, to, isLedger, token);
 
   const { snapshot, session } = await createSlotWithSnapshot(from, signal);
   let report: CopyReport;
@@ -44,11 +45,14 @@ export async function openFeeds(from: Side, to: Side, options: OpenOptions): Pro
   ] as const) {
     const connection = await connectionFor(source, target, passwordFor(source.names.feed));
     await inside(target, async (client) => {
-      await noteFeed(client, await schemaMark(client));
-      await createSubscription(client, source, target.names, connection);
+      await keepSecret(client);
+      await claimed(client, token, async () => {
+        await noteFeed(client, await schemaMark(client), connection);
+        await createSubscription(client, source, target.names, connection);
+      });
     });
   }
-  await inside(to, (client) => enableSubscription(client, from.names));
+  await inside(to, (client) => claimed(client, token, () => enableSubscription(client, from.names)));
   await awaitPulse(from, to, { timeoutMs: FIRST_MS, signal });
   return report;
 }
@@ -65,20 +69,29 @@ async function prepare(from: Side, to: Side, passwordFor: (role: string) => stri
 }
 
 /** Both directions at once: each gives out what the other side has a place for. */
-async function publish(from: Side, to: Side, isLedger: (table: Table) => boolean): Promise<void> {
+async function publish(
+  from: Side,
+  to: Side,
+  isLedger: (table: Table) => boolean,
+  token: FencingToken,
+): Promise<void> {
   const [left, right] = [await tablesOf(from), await tablesOf(to)];
-  const publications: [Side, Match][] = [
-    [from, matchTables(left, right, isLedger)],
-    [to, matchTables(right, left, isLedger)],
+  const ways = [
+    { source: from, target: to, match: matchTables(left, right, isLedger) },
+    { source: to, target: from, match: matchTables(right, left, isLedger) },
   ];
   // Before the first publication: it would make the app's own updates of such a table fail.
-  for (const [side, match] of publications) await inside(side, (client) => refuseUnidentified(client, match));
-  for (const [side, match] of publications)
-    await inside(side, (client) => createPublication(client, side.names, match));
+  for (const way of ways) await refuseUnidentified(way);
+  for (const { source, match } of ways)
+    await inside(source, (client) =>
+      claimed(client, token, () => createPublication(client, source.names, match)),
+    );
 }
 
-async function refuseUnidentified(client: pg.Client, match: Match): Promise<void> {
-  const [first] = await identityProblems(client, match);
+async function refuseUnidentified({ source, target, match }: { source: Side; target: Side; match: Match }) {
+  const [first] = await inside(source, (client) =>
+    inside(target, (other) => identityProblems(client, other, match)),
+  );
   if (first) throw new Refusal("no-identity", `${first.what}.`, `Run ${first.sql} Or sync in snapshot mode.`);
 }
 

@@ -1,6 +1,7 @@
 /** Differences of the two schemas that a copy survives and a feed may not, there and on the way back. */
 import type pg from "pg";
 import type { Finding } from "#lib/engine/model.ts";
+import { readForeignKeys } from "../foreign-keys.ts";
 import type { Match } from "../match.ts";
 import { APP_SCHEMA } from "../names.ts";
 import { shown } from "../quote.ts";
@@ -38,6 +39,33 @@ export async function constraintFindings(from: pg.Client, to: pg.Client, match: 
   return findings;
 }
 
+/** Where emptying a table on live would not empty it on idle. */
+export async function truncateFindings(to: pg.Client, match: Match): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const fed = new Set(match.pairs.map((pair) => shown(pair.to)));
+  const held = (await readForeignKeys(to))
+    .filter((key) => fed.has(`${key.toSchema}.${key.toTable}`) && !fed.has(`${key.schema}.${key.table}`))
+    .map((key) => `${key.toSchema}.${key.toTable} (${key.schema}.${key.table})`);
+  if (held.length > 0)
+    findings.push(
+      warn(
+        "truncate-stops",
+        `Tables that only the idle data has refer to ${[...new Set(held)].join(", ")}: a TRUNCATE of these on live stops the feed.`,
+        "Let the live version DELETE, or add these foreign keys after the swap.",
+      ),
+    );
+  const parted = match.pairs.filter(({ from }) => from.kind === "p").map(({ from }) => shown(from));
+  if (parted.length > 0)
+    findings.push(
+      warn(
+        "partition-truncate",
+        `A TRUNCATE of a single partition is not carried (${parted.join(", ")}): its rows stay in the idle data.`,
+        "DELETE from it instead, or sync again afterwards.",
+      ),
+    );
+  return findings;
+}
+
 /** Rows of the new release that the old one has no place for: what will make going back lose rows. `back` is idle → live. */
 export async function wayBackFindings(live: pg.Client, idle: pg.Client, back: Match): Promise<Finding[]> {
   const reasons = back.unfillable.map(
@@ -48,6 +76,11 @@ export async function wayBackFindings(live: pg.Client, idle: pg.Client, back: Ma
   for (const [type, labels] of fresh) {
     const added = labels.filter((label) => old.has(type) && !old.get(type)?.includes(label));
     if (added.length > 0) reasons.push(`${type} has the new values ${added.join(", ")}`);
+  }
+  for (const { from, columns } of back.pairs) {
+    for (const { name, generated } of from.columns)
+      if (generated && columns.includes(name))
+        reasons.push(`${shown(from)}.${name} is computed by the new release and its values are not carried`);
   }
   for (const rule of await stricterRules(idle, live, back)) reasons.push(`the live data demands ${rule}`);
   for (const { from, to, columns } of back.pairs) {

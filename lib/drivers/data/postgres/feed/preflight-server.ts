@@ -11,34 +11,44 @@ interface Facts {
   slotsFree: number;
   sendersFree: number;
   workersFree: number;
+  originsFree: number;
   retryMs: number;
   keepMb: number;
   superuser: boolean;
   replication: boolean;
   subscriber: boolean;
+  origins: boolean;
 }
 
 const FACTS = `
   SELECT current_setting('server_version_num')::int / 10000 AS version,
          current_setting('wal_level') AS "walLevel",
-         current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots)::int AS "slotsFree",
+         current_setting('max_replication_slots')::int
+           - (SELECT count(*) FROM pg_replication_slots WHERE slot_name <> ALL ($1))::int AS "slotsFree",
+         coalesce(current_setting('max_active_replication_origins', true), current_setting('max_replication_slots'))::int
+           - (SELECT count(*) FROM pg_replication_origin o WHERE NOT EXISTS (
+                SELECT FROM pg_subscription s WHERE o.roname = 'pg_' || s.oid AND s.subname = ANY ($1)))::int AS "originsFree",
          current_setting('max_wal_senders')::int - (SELECT count(*) FROM pg_stat_replication)::int AS "sendersFree",
          least(current_setting('max_logical_replication_workers')::int,
                current_setting('max_worker_processes')::int)
            - (SELECT count(*) FROM pg_stat_subscription WHERE pid IS NOT NULL)::int AS "workersFree",
          (SELECT setting::int FROM pg_settings WHERE name = 'wal_retrieve_retry_interval') AS "retryMs",
          (SELECT setting::int FROM pg_settings WHERE name = 'max_slot_wal_keep_size') AS "keepMb",
+         has_function_privilege('pg_replication_origin_advance(text, pg_lsn)', 'EXECUTE') AS origins,
          r.rolsuper AS superuser, r.rolreplication AS replication,
          coalesce((SELECT pg_has_role(r.oid, s.oid, 'MEMBER') FROM pg_roles s
                     WHERE s.rolname = 'pg_create_subscription'), false) AS subscriber
     FROM pg_roles r WHERE r.rolname = current_user`;
 
-/** Two sessions to one server, or one to each of two. */
+/** Two sessions to one server, or one to each of two. `feeds` are those of these two slots, which are removed first. */
 export async function serverFindings(
   source: pg.Client,
   target: pg.Client,
   same: boolean,
+  feeds: string[],
 ): Promise<Finding[]> {
+  const read = async (client: pg.Client): Promise<Facts> =>
+    (await client.query<Facts>(FACTS, [feeds])).rows[0]!;
   const servers = same
     ? [{ facts: await read(source), needs: 2, where: "The data's server" }]
     : [
@@ -50,8 +60,6 @@ export async function serverFindings(
     ...rights(facts, where),
   ]);
 }
-
-const read = async (client: pg.Client): Promise<Facts> => (await client.query<Facts>(FACTS)).rows[0]!;
 
 function settings(facts: Facts, needs: number, where: string): Finding[] {
   const findings: Finding[] = [];
@@ -78,6 +86,12 @@ function settings(facts: Facts, needs: number, where: string): Finding[] {
       `can send its log to ${facts.sendersFree} more readers and ${1 + needs} are needed.`,
       `Raise max_wal_senders, ${restart}`,
     );
+  if (facts.originsFree < needs)
+    refuse(
+      "origins-full",
+      `can keep track of ${facts.originsFree} more sources of changes and ${needs} are needed.`,
+      `Raise max_active_replication_origins (before PostgreSQL 18: max_replication_slots), ${restart}`,
+    );
   if (facts.workersFree < 1)
     refuse(
       "workers-full",
@@ -99,9 +113,20 @@ function settings(facts: Facts, needs: number, where: string): Finding[] {
   return findings;
 }
 
-function rights({ superuser, replication, subscriber, version }: Facts, where: string): Finding[] {
+function rights({ superuser, replication, subscriber, origins, version }: Facts, where: string): Finding[] {
   if (superuser) return [];
-  if (version >= 16 && replication && subscriber) return [];
+  if (version >= 16 && replication && subscriber) {
+    if (origins) return [];
+    return [
+      {
+        code: "origin-rights",
+        severity: "warn",
+        what: `${where}: if it crashes right after a swap, the way back may stop, for Signalbox's role may not say where that begins.`,
+        remedy:
+          "In the databases of both slots: GRANT EXECUTE ON FUNCTION pg_replication_origin_advance TO it.",
+      },
+    ];
+  }
   return [
     {
       code: "feed-rights",

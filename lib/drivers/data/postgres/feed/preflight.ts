@@ -8,7 +8,7 @@ import { preflight } from "../preflight.ts";
 import { shown } from "../quote.ts";
 import type { Side } from "../side.ts";
 import { identityProblems } from "./identity.ts";
-import { constraintFindings, wayBackFindings } from "./preflight-schema.ts";
+import { constraintFindings, truncateFindings, wayBackFindings } from "./preflight-schema.ts";
 import { serverFindings } from "./preflight-server.ts";
 
 /** What the plain copy already says of these would be said twice, or is not so any more. */
@@ -27,11 +27,15 @@ export async function feedPreflight(
         const there = matchTables(left, right, isLedger);
         const back = matchTables(right, left, isLedger);
         return [
-          ...(await serverFindings(source, target, from.server === to.server)),
-          ...(await identityFindings(source, there)),
-          ...(await identityFindings(target, back)),
+          ...(await serverFindings(source, target, from.server === to.server, [
+            from.names.feed,
+            to.names.feed,
+          ])),
+          ...(await identityFindings(source, target, there)),
+          ...(await identityFindings(target, source, back)),
           ...kindFindings(there, left, isLedger),
           ...(await constraintFindings(source, target, there)),
+          ...(await truncateFindings(target, there)),
           ...(await wayBackFindings(source, target, back)),
         ];
       }),
@@ -43,15 +47,15 @@ export async function feedPreflight(
   }
 }
 
-async function identityFindings(client: pg.Client, match: Match): Promise<Finding[]> {
-  const problems = await identityProblems(client, match);
+async function identityFindings(from: pg.Client, to: pg.Client, match: Match): Promise<Finding[]> {
+  const problems = await identityProblems(from, to, match);
   if (problems.length === 0) return [];
   return [
     {
       code: "no-identity",
       severity: "refuse",
       what: `${problems.map(({ what }) => what).join("; ")}.`,
-      remedy: `Give them a primary key, or run in ${client.database}: ${problems.map(({ sql }) => sql).join(" ")} Or sync in snapshot mode.`,
+      remedy: `Give them a primary key, or run in ${from.database}: ${problems.map(({ sql }) => sql).join(" ")} Or sync in snapshot mode.`,
     },
   ];
 }

@@ -18,7 +18,8 @@ export async function createPublication(client: pg.Client, names: SlotNames, mat
 /** Only where the other side lacks columns: with a list, a column that is added later would not be given out. */
 function columnList({ from, columns }: Pair): string {
   const own = from.columns.filter((column) => !column.generated).map(({ name }) => name);
-  return own.every((name) => columns.includes(name)) ? "" : ` (${identifiers(columns)})`;
+  const shared = own.filter((name) => columns.includes(name));
+  return shared.length === own.length ? "" : ` (${identifiers(shared)})`;
 }
 
 export async function dropPublication(client: pg.Client, names: SlotNames): Promise<void> {

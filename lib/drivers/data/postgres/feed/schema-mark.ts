@@ -5,14 +5,15 @@ import type { Side } from "../side.ts";
 import { readFeedControl } from "./control.ts";
 
 /**
- * Tables, columns and keys of the app, as one text of 32 characters. Read from the catalogs only: milliseconds with
+ * Tables, columns and keys of the app, as one text of 32 characters. One that was dropped and made again the same way
+ * is another: no feed knows it. Read from the catalogs only: milliseconds with
  * hundreds of tables, so it can be asked behind a fence too.
  */
 export async function schemaMark(client: pg.Client): Promise<string> {
   const { rows } = await client.query(`
     SELECT md5(coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE "C"), '')) AS mark FROM (
-      SELECT format('%s.%s %s %s %s %s %s', n.nspname, c.relname, c.relreplident, a.attname, a.atttypid::regtype,
-                    a.atttypmod, a.attnotnull::text || a.attgenerated::text) AS line
+      SELECT format('%s %s.%s %s %s %s %s %s %s', c.oid, n.nspname, c.relname, c.relreplident, a.attnum, a.attname,
+                    a.atttypid::regtype, a.atttypmod, a.attnotnull::text || a.attgenerated::text) AS line
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
        WHERE ${APP_SCHEMA} AND c.relkind IN ('r', 'p')

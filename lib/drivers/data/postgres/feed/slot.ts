@@ -15,6 +15,8 @@ export interface SlotRow {
   active: boolean;
   /** `lost`: the server threw away what the slot still needed. */
   walStatus: string | null;
+  /** Since PostgreSQL 16: why it was thrown away. */
+  invalid: string | null;
   lagBytes: number;
   retainedBytes: number;
   confirmed: string | null;
@@ -22,10 +24,11 @@ export interface SlotRow {
 
 export async function readSlot(client: pg.Client, names: SlotNames): Promise<SlotRow | null> {
   const { rows } = await client.query(
-    `SELECT active, wal_status AS "walStatus", confirmed_flush_lsn::text AS confirmed,
+    `SELECT active, wal_status AS "walStatus", to_jsonb(s)->>'invalidation_reason' AS invalid,
+            confirmed_flush_lsn::text AS confirmed,
             pg_wal_lsn_diff(pg_current_wal_insert_lsn(), confirmed_flush_lsn)::float8 AS "lagBytes",
             pg_wal_lsn_diff(pg_current_wal_insert_lsn(), restart_lsn)::float8 AS "retainedBytes"
-       FROM pg_replication_slots WHERE slot_name = $1`,
+       FROM pg_replication_slots s WHERE slot_name = $1`,
     [names.feed],
   );
   return rows[0] ?? null;
@@ -82,10 +85,14 @@ async function openTransactions({ server }: Side): Promise<string> {
   const { rows } = await server.use(undefined, (client) =>
     client.query(
       `SELECT pid, usename AS user, application_name AS application, state, left(query, 200) AS query,
-              (extract(epoch FROM clock_timestamp() - xact_start) * 1000)::float8 AS "ageMs",
+              (extract(epoch FROM clock_timestamp() - begun) * 1000)::float8 AS "ageMs",
               ARRAY[coalesce(datname, 'the server')]::text[] AS tables
-         FROM pg_stat_activity
-        WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 3`,
+         FROM (SELECT pid, usename, application_name, state, query, xact_start AS begun, datname
+                 FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+               UNION ALL
+               SELECT NULL, owner, '', 'prepared', NULL, prepared, format('%s (%s)', database, gid)
+                 FROM pg_prepared_xacts) open
+        ORDER BY begun LIMIT 3`,
     ),
   );
   return rows.map(describeBlocker).join("; ") || "they are gone by now";
@@ -100,13 +107,18 @@ export async function advanceSlot(client: pg.Client, names: SlotNames, position:
   );
 }
 
+/** Of a feed that was switched off, the server's end may linger. */
+export async function endReader(client: pg.Client, names: SlotNames): Promise<void> {
+  await client.query(
+    "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = $1 AND active_pid IS NOT NULL",
+    [names.feed],
+  );
+}
+
 /** Also one that is being read. */
 export async function dropSlot(client: pg.Client, names: SlotNames): Promise<void> {
   for (let tries = 0; ; tries++) {
-    await client.query(
-      "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = $1 AND active_pid IS NOT NULL",
-      [names.feed],
-    );
+    await endReader(client, names);
     try {
       await client.query(
         "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1",

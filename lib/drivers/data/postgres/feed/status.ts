@@ -83,7 +83,7 @@ const measureLag = (from: Side, to: Side): Promise<number | null> =>
 
 function stateOf(before: Ends, now: Ends, lagMs: number | null): FeedState {
   const { slot, subscription } = now;
-  if (!slot || !subscription || slot.walStatus === "lost") return "lost";
+  if (!slot || !subscription || whyLost(now) !== null) return "lost";
   if (lagMs !== null) return "running";
   if (!subscription.enabled) return "stopped";
   const failing = subscription.errors > (before.subscription?.errors ?? 0) || subscription.pid === null;
@@ -91,11 +91,26 @@ function stateOf(before: Ends, now: Ends, lagMs: number | null): FeedState {
   return slot.active ? "running" : "starting";
 }
 
-async function reasonOf(to: Side, { slot, subscription }: Ends, state: FeedState, serverLog: string | null) {
-  if (state === "lost") {
-    if (slot?.walStatus === "lost")
-      return "The server threw away log that the feed still needed (max_slot_wal_keep_size).";
-    return `The feed's ${slot ? "receiving" : "sending"} end is gone.`;
+async function reasonOf(to: Side, ends: Ends, state: FeedState, serverLog: string | null) {
+  return whyLost(ends) ?? (state === "lost" ? null : await whyStopped(to, ends.subscription!, serverLog));
+}
+
+function whyLost({ slot, subscription }: Ends): string | null {
+  if (slot?.walStatus === "lost") {
+    const setting = LIMITS[slot.invalid ?? "wal_removed"] ?? slot.invalid;
+    return `The server threw away log that the feed still needed (${setting}).`;
   }
-  return await whyStopped(to, subscription!, serverLog);
+  if (slot && subscription) return null;
+  return `The feed's ${slot ? "receiving" : "sending"} end is gone.`;
+}
+
+const LIMITS: Record<string, string> = {
+  wal_removed: "max_slot_wal_keep_size",
+  idle_timeout: "idle_replication_slot_timeout",
+};
+
+/** Why the feed that waits for its turn could not begin; null: it can. */
+export async function waitingProblem(from: Side, to: Side): Promise<string | null> {
+  const ends = await look(from, to);
+  return ends && whyLost(ends);
 }

@@ -34,18 +34,27 @@ export function lastFailure(log: string, subscription: number): string | null {
       const line = lines[above]!;
       if (!line.includes(`[${pid}]`)) continue;
       const kind = /\b(ERROR|DETAIL|HINT):/.exec(line)?.[1];
-      if (kind) said[kind] ??= textOf(line);
+      if (kind) said[kind] ??= [textOf(line), ...restOf(lines, above)].join(" ");
       if (kind === "ERROR") return sentence(said);
     }
   }
   return null;
 }
 
+/** A text of several lines goes on behind tabs. */
+function restOf(lines: string[], at: number): string[] {
+  const rest: string[] = [];
+  for (let next = at + 1; lines[next]?.startsWith("\t"); next++) rest.push(lines[next]!.trim());
+  return rest;
+}
+
 const textOf = (line: string): string => line.replace(/^.*?\b(ERROR|DETAIL|HINT|CONTEXT):\s*/, "").trim();
 
 function sentence({ ERROR, DETAIL, CONTEXT }: Record<string, string>): string {
   const [, type, table] =
-    /message type "(\w+)" for replication target relation "([^"]+)"/.exec(CONTEXT ?? "") ?? [];
+    /message type "(\w+)" for replication target relation "(.+?)"(?: column "| in transaction|$)/.exec(
+      CONTEXT ?? "",
+    ) ?? [];
   const where = table ? `A row (${type}) does not fit ${table}: ` : "";
   return `${where}${ERROR}${DETAIL ? ` (${DETAIL.replace(/\.$/, "")})` : ""}.`;
 }

@@ -12,7 +12,6 @@ export interface SubscriptionRow {
   pid: number | null;
   /** Since the server's statistics began. */
   errors: number;
-  connection: string;
 }
 
 export async function readSubscription(
@@ -20,7 +19,7 @@ export async function readSubscription(
   source: SlotNames,
 ): Promise<SubscriptionRow | null> {
   const { rows } = await client.query(
-    `SELECT s.oid::int8::float8 AS oid, s.subenabled AS enabled, s.subconninfo AS connection,
+    `SELECT s.oid::int8::float8 AS oid, s.subenabled AS enabled,
             coalesce(e.apply_error_count, 0)::float8 AS errors,
             (SELECT min(w.pid) FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL) AS pid
        FROM pg_subscription s LEFT JOIN pg_stat_subscription_stats e ON e.subid = s.oid
@@ -38,8 +37,6 @@ export async function createSubscription(
   connection: string,
 ): Promise<void> {
   const { feed } = source.names;
-  // The statement has a password in it, and a server writes failed statements into its log.
-  await client.query("SET log_min_error_statement = panic").catch(() => {});
   const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version");
   const options = [
     "create_slot = false",
@@ -53,13 +50,45 @@ export async function createSubscription(
     `CREATE SUBSCRIPTION ${identifier(feed)} CONNECTION ${literal(connection)}
        PUBLICATION ${identifier(feed)} WITH (${options.join(", ")})`,
   );
-  await client.query("RESET log_min_error_statement");
+  await client.query(FORGET);
 }
 
 /** The source moved to another port, or its password changed. */
 export async function setConnection(client: pg.Client, source: SlotNames, connection: string): Promise<void> {
-  await client.query("SET log_min_error_statement = panic").catch(() => {});
   await client.query(`ALTER SUBSCRIPTION ${identifier(source.feed)} CONNECTION ${literal(connection)}`);
+  await client.query(FORGET);
+}
+
+/** The last statement of a session that waits can be read by whoever watches the server. */
+const FORGET = "SELECT";
+
+/**
+ * Before statements with a password in them, and before the transaction that they are part of: keeps them out of the
+ * server's log and its statistics. Only a superuser may.
+ */
+export async function keepSecret(client: pg.Client): Promise<void> {
+  for (const setting of [
+    "log_min_error_statement = panic",
+    "log_statement = none",
+    "log_min_duration_statement = -1",
+    "log_min_duration_sample = -1",
+    "log_transaction_sample_rate = 0",
+    "pg_stat_statements.track_utility = off",
+  ])
+    await client.query(`SET ${setting}`).catch(() => {});
+}
+
+/**
+ * What lies before `position` is never asked for. Its slot was moved there too, but a server writes that down at its
+ * next checkpoint only, and would give out again after a crash what had come from here.
+ */
+export async function beginAt(client: pg.Client, source: SlotNames, position: string): Promise<void> {
+  await client.query(
+    `SELECT pg_replication_origin_advance('pg_' || s.oid, $2::pg_lsn) FROM pg_subscription s
+      WHERE s.subname = $1 AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND has_function_privilege('pg_replication_origin_advance(text, pg_lsn)', 'EXECUTE')`,
+    [source.feed, position],
+  );
 }
 
 export async function enableSubscription(client: pg.Client, source: SlotNames): Promise<void> {

@@ -2,13 +2,14 @@
 import { type FencingToken, Refusal } from "#lib/engine/ports.ts";
 import type { Side } from "../side.ts";
 import { connectionFor } from "./connection.ts";
-import { noteRetry, readFeedControl } from "./control.ts";
+import { connectionMark, noteConnection, noteRetry, readFeedControl } from "./control.ts";
 import { closeFeeds } from "./open.ts";
-import { advanceSlot } from "./slot.ts";
+import { advanceSlot, createSlot, dropSlot, readSlot } from "./slot.ts";
 import {
   disableSubscription,
   enableSubscription,
   endWorkers,
+  keepSecret,
   readSubscription,
   setConnection,
 } from "./subscription.ts";
@@ -25,6 +26,7 @@ export interface TendOptions {
   token: FencingToken;
   passwordFor(role: string): string;
   errors: FeedErrors;
+  signal: AbortSignal;
 }
 
 /** `live` and `other` have feeds, and it is the one from `live` that should run. */
@@ -34,13 +36,27 @@ export async function tendFeeds(live: Side, other: Side, options: TendOptions): 
   if (!there) return;
   await startFeed(live, other, token);
   await keepRunning(live, other, options);
-  // The waiting one would have to read all of it first when its turn comes.
-  await other.server.use(other.names.database, (client) =>
+  await keepYoung(other, options);
+}
+
+/**
+ * The waiting one would have to read all of it first when its turn comes. It has given out nothing yet, so one that was
+ * lost is made anew.
+ */
+async function keepYoung(side: Side, { token, signal }: TendOptions): Promise<void> {
+  const { server, names } = side;
+  const usable = await server.use(names.database, (client) =>
     claimed(client, token, async () => {
+      const slot = await readSlot(client, names);
+      if (slot?.active) return true;
+      if (slot?.walStatus === "lost") await dropSlot(client, names);
+      if (!slot || slot.walStatus === "lost") return false;
       const { rows } = await client.query("SELECT pg_current_wal_insert_lsn()::text AS now");
-      await advanceSlot(client, other.names, rows[0].now);
+      await advanceSlot(client, names, rows[0].now);
+      return true;
     }),
   );
+  if (!usable) await createSlot(side, signal);
 }
 
 async function keepRunning(live: Side, other: Side, options: TendOptions): Promise<void> {
@@ -50,9 +66,16 @@ async function keepRunning(live: Side, other: Side, options: TendOptions): Promi
   await other.server.use(other.names.database, async (client) => {
     const found = await readSubscription(client, live.names);
     if (!found) return;
-    if (found.connection !== connection) await setConnection(client, live.names, connection);
+    const control = await readFeedControl(client);
+    if (control?.connectionMark !== connectionMark(connection)) {
+      await keepSecret(client);
+      await claimed(client, token, async () => {
+        await setConnection(client, live.names, connection);
+        await noteConnection(client, connection);
+      });
+    }
     if (!found.enabled) {
-      if ((await readFeedControl(client))?.retryDue === false) return;
+      if (control?.retryDue === false) return;
       errors.delete(feed);
       return await claimed(client, token, async () => {
         await enableSubscription(client, live.names);
@@ -60,7 +83,9 @@ async function keepRunning(live: Side, other: Side, options: TendOptions): Promi
       });
     }
     const last = errors.get(feed) ?? { errors: found.errors, looks: 0 };
-    const looks = found.errors > last.errors ? last.looks + 1 : 0;
+    // A server that crashed counts from nothing again.
+    const before = found.errors < last.errors ? 0 : last.errors;
+    const looks = found.errors > before ? last.looks + 1 : 0;
     errors.set(feed, { errors: found.errors, looks });
     if (looks < PATIENCE_LOOKS) return;
     await claimed(client, token, async () => {

@@ -4,8 +4,14 @@ import type { FencingToken } from "#lib/engine/ports.ts";
 import { claimGuard } from "../guard.ts";
 import type { Side } from "../side.ts";
 import { clearStart, noteStart, readFeedControl } from "./control.ts";
-import { advanceSlot } from "./slot.ts";
-import { disableSubscription, enableSubscription, endWorkers, readSubscription } from "./subscription.ts";
+import { advanceSlot, endReader } from "./slot.ts";
+import {
+  beginAt,
+  disableSubscription,
+  enableSubscription,
+  endWorkers,
+  readSubscription,
+} from "./subscription.ts";
 
 /**
  * Behind the fence of `from`, when all of it is applied on `to`. What `to` writes from now on is its own, so the
@@ -47,8 +53,12 @@ export async function startFeed(from: Side, to: Side, token: FencingToken): Prom
       const found = await readSubscription(target, from.names);
       if (!found) throw new Error("there is no feed to start");
       if (!found.enabled) {
+        await endReader(source, from.names);
         await claimed(source, token, () => advanceSlot(source, from.names, startsAt));
-        await claimed(target, token, () => enableSubscription(target, from.names));
+        await claimed(target, token, async () => {
+          await beginAt(target, from.names, startsAt);
+          await enableSubscription(target, from.names);
+        });
       }
     });
     await claimed(source, token, () => clearStart(source));
