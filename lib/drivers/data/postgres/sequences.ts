@@ -1,6 +1,5 @@
 /** Carries where sequences stand: with a copy, or behind the fence when a feed has carried the rows. */
 import type pg from "pg";
-import type { Table } from "./catalog.ts";
 import type { Pair } from "./match.ts";
 import { APP_SCHEMA } from "./names.ts";
 import { identifier, literal, qualified, shown } from "./quote.ts";
@@ -48,10 +47,11 @@ export async function carrySequences(source: pg.Client, target: pg.Client, pairs
     ...carried.map(({ sequence, position }) =>
       set(sequence, `${literal(position.value)}::bigint, ${position.called}`),
     ),
-    ...missing.map(({ sequence, table }) => {
-      // The source fills this column by other means: go on behind its highest value.
-      const highest = `(SELECT max(${identifier(sequence.column!)})::bigint FROM ${qualified(table)})`;
-      return set(sequence, `greatest(${highest}, 1), ${highest} IS NOT NULL`);
+    // The source fills such a column by other means: go on behind what is furthest in it.
+    ...missing.map((sequence) => {
+      const from = `pg_sequence, (SELECT ${furthest(sequence)}::bigint AS value) f WHERE seqrelid = ${literal(qualified(sequence))}::regclass`;
+      const value = `least(seqmax, greatest(seqmin, coalesce(value, seqstart)))`;
+      return set(sequence, `${value}, value BETWEEN seqmin AND seqmax`, from);
     }),
   ];
   if (statements.length > 0) await target.query(statements.join(";\n"));
@@ -131,13 +131,13 @@ async function plan(source: pg.Client, target: pg.Client, pairs: Pair[]) {
   const [from, to] = await Promise.all([withPositions(source), readSequences(target)]);
   const copied = new Map(pairs.map((pair) => [shown(pair.to), pair]));
   const carried: Placed[] = [];
-  const missing: { sequence: Sequence; table: Table }[] = [];
+  const missing: Sequence[] = [];
   for (const sequence of to) {
     const pair = sequence.table === null ? null : copied.get(sequence.table);
     if (pair === undefined) continue;
     const match = counterpart(sequence, from);
     if (match) carried.push({ sequence, position: match.position });
-    else if (pair?.columns.includes(sequence.column!)) missing.push({ sequence, table: pair.to });
+    else if (sequence.counts && pair?.columns.includes(sequence.column!)) missing.push(sequence);
   }
   return { carried, missing };
 }
@@ -146,9 +146,9 @@ const feeds = (sequence: Sequence): string | null =>
   sequence.table === null ? null : JSON.stringify([sequence.table, sequence.column]);
 
 // `setval` alone is not undone by a rollback; after RESTART it works on a file that is.
-const set = (sequence: Sequence, position: string): string =>
+const set = (sequence: Sequence, position: string, from?: string): string =>
   `ALTER SEQUENCE ${qualified(sequence)} RESTART;
-   SELECT setval(${literal(qualified(sequence))}::regclass, ${position})`;
+   SELECT setval(${literal(qualified(sequence))}::regclass, ${position})${from ? ` FROM ${from}` : ""}`;
 
 async function readPositions(client: pg.Client, sequences: Sequence[]): Promise<Map<string, Position>> {
   const positions = new Map<string, Position>();

@@ -1,6 +1,7 @@
 /** What both servers must have for feeds: settings, free places, rights. */
 import type pg from "pg";
 import type { Finding } from "#lib/engine/model.ts";
+import { MAY_BEGIN } from "./subscription.ts";
 
 /** Longer than this, and a feed that is to start waits noticeably for its worker. Milliseconds. */
 const PROMPT_RETRY_MS = 1_000;
@@ -34,7 +35,7 @@ const FACTS = `
            - (SELECT count(*) FROM pg_stat_subscription WHERE pid IS NOT NULL)::int AS "workersFree",
          (SELECT setting::int FROM pg_settings WHERE name = 'wal_retrieve_retry_interval') AS "retryMs",
          (SELECT setting::int FROM pg_settings WHERE name = 'max_slot_wal_keep_size') AS "keepMb",
-         has_function_privilege('pg_replication_origin_advance(text, pg_lsn)', 'EXECUTE') AS origins,
+         ${MAY_BEGIN} AS origins,
          r.rolsuper AS superuser, r.rolreplication AS replication,
          coalesce((SELECT pg_has_role(r.oid, s.oid, 'MEMBER') FROM pg_roles s
                     WHERE s.rolname = 'pg_create_subscription'), false) AS subscriber

@@ -78,15 +78,19 @@ export async function keepSecret(client: pg.Client): Promise<void> {
     await client.query(`SET ${setting}`).catch(() => {});
 }
 
+/** A superuser may; others are warned before. */
+export const MAY_BEGIN = "has_function_privilege('pg_replication_origin_advance(text, pg_lsn)', 'EXECUTE')";
+
 /**
  * What lies before `position` is never asked for. Its slot was moved there too, but a server writes that down at its
  * next checkpoint only, and would give out again after a crash what had come from here.
  */
 export async function beginAt(client: pg.Client, source: SlotNames, position: string): Promise<void> {
+  const { rows } = await client.query(`SELECT ${MAY_BEGIN} AS may`);
+  if (!rows[0].may) return;
   await client.query(
     `SELECT pg_replication_origin_advance('pg_' || s.oid, $2::pg_lsn) FROM pg_subscription s
-      WHERE s.subname = $1 AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND has_function_privilege('pg_replication_origin_advance(text, pg_lsn)', 'EXECUTE')`,
+      WHERE s.subname = $1 AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     [source.feed, position],
   );
 }
