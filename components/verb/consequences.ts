@@ -12,6 +12,8 @@ export interface VerbInput {
   webInstances?: number;
   domain?: string;
   audience?: "public" | "staging";
+  /** Of a preview: no copy any more. */
+  end?: boolean;
   on?: boolean;
   message?: string;
   retryAfterSeconds?: number;
@@ -74,6 +76,20 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
           plain ?? `The live data${size} is copied to ${idle}. What testers wrote in ${idle} is replaced.`,
         confirm: `Sync to ${idle}`,
       };
+    case "preview":
+      return input.end
+        ? {
+            title: "End the testers' copy",
+            visitors: `${nothing} Testers see ${idle}'s own data again.`,
+            data: "The copy is deleted, with what testers wrote in it.",
+            confirm: "End the copy",
+          }
+        : {
+            title: `Copy ${idle}'s data for testers`,
+            visitors: `${nothing} Testers wait while ${idle} starts on the copy.`,
+            data: `What testers write stays in the copy and never goes live. An earlier copy is thrown away. The feed to ${idle} stands still while it is made.`,
+            confirm: "Make the copy",
+          };
     case "restart":
       return {
         title: `Restart ${slot}`,

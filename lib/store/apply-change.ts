@@ -29,10 +29,16 @@ export async function applyChange(tx: StoreTransaction, run: ClaimedRun, change:
   for (const name of SLOT_NAMES) {
     const slot = change.slots?.[name];
     if (!slot) continue;
-    const { synced, ...fields } = slot;
+    const { synced, preview, ...fields } = slot;
     await tx.slot.update({
       where: { appId_name: { appId, name } },
-      data: { ...fields, ...(synced ? { syncedAt: new Date() } : {}) },
+      data: {
+        ...fields,
+        ...(synced ? { syncedAt: new Date() } : {}),
+        ...(preview === undefined
+          ? {}
+          : { previewAt: preview?.at ?? null, previewBytes: preview && BigInt(preview.bytes) }),
+      },
     });
   }
   if (change.addDomain) {

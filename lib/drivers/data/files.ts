@@ -11,6 +11,7 @@ import {
   Refusal,
   type Tending,
 } from "#lib/engine/ports.ts";
+import { cloneFolders, clonePath, dropFolders, sweepFolders } from "./files/clone.ts";
 import { closeFolders, loosen, openFolders, settle } from "./files/closing.ts";
 import { copyFolders, refuseFull, summary } from "./files/copy.ts";
 import { newTally, type Tally } from "./files/mirror.ts";
@@ -90,9 +91,26 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
       await provisioned(slot.slot);
     },
 
-    async env(slot) {
+    async env(slot, as) {
       const place = await provisioned(slot.slot);
-      return Object.fromEntries(options.folders().map((folder) => [folder.env, place.path(folder)]));
+      const path = (folder: Folder) => (as === "preview" ? clonePath(place, folder) : place.path(folder));
+      return Object.fromEntries(options.folders().map((folder) => [folder.env, path(folder)]));
+    },
+
+    clones: {
+      make: (slot, { token, signal }) =>
+        files.take(async () => {
+          const place = await provisioned(slot.slot);
+          await place.claim(token);
+          const made = cloneFolders(place, options.folders(), { guard: () => place.assert(token), signal });
+          return await made.catch((error) => refuseFull(error, "a copy", slot.slot));
+        }),
+      drop: (slot, { token }) =>
+        files.take(async () => {
+          const place = await provisioned(slot.slot);
+          await place.claim(token);
+          await dropFolders(place);
+        }),
     },
 
     async afterRelease() {},
@@ -217,13 +235,14 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
         return (await place.destroy()) ? [`The folders of ${slot.slot} were deleted.`] : [];
       }),
 
-    async tend({ token, feed, signal }: Tending) {
+    async tend({ token, feed, clones, signal }: Tending) {
       if (options.folders().length === 0) return;
       const places = await both();
       await files.atLeisure(signal, async (ending) => {
         for (const slot of SLOT_NAMES) {
           places[slot].assert(token);
           await settle(places[slot], own());
+          await sweepFolders(places[slot], clones.includes(slot));
         }
         for (const folder of own()) {
           const pair = files.pair(folder, places);

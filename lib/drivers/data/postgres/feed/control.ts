@@ -106,7 +106,7 @@ export async function clearStart(client: pg.Client): Promise<void> {
 export async function noteRetry(client: pg.Client, inMs: number | null): Promise<void> {
   await client.query(
     `UPDATE ${FEED_TABLE} SET retry_at = clock_timestamp() + $1::float8 * interval '1 ms'
-      WHERE $1 IS NOT NULL OR retry_at IS NOT NULL`,
+      WHERE $1::float8 IS NOT NULL OR retry_at IS NOT NULL`,
     [inMs],
   );
 }
