@@ -1,9 +1,11 @@
 /** Testers write in a throw-away copy; what goes live has never seen it. */
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deploy } from "#lib/operations/deploy.ts";
 import { preview } from "#lib/operations/preview.ts";
+import { rollback } from "#lib/operations/rollback.ts";
 import { swap } from "#lib/operations/swap.ts";
 import { sync } from "#lib/operations/sync.ts";
 import { type Installation, startInstallation, succeeded, withLiveShop } from "./testing/installation.ts";
@@ -99,8 +101,62 @@ test("what testers write reaches neither the idle data nor what goes live, throu
   expect(await order(LIVE, "d")).toBe(201);
 });
 
-test("ended by hand the slot can only be read again; the way back is no place for testers", async () => {
+test("an engine that dies while a copy is made leaves no other, and the feed goes on", {
+  timeout: 240_000,
+}, async () => {
   await expect(preview(it.context, { app: "shop" })).rejects.toMatchObject({
-    reasons: [{ code: "way-back-open" }],
+    findings: [{ code: "way-back-open" }],
+  });
+  await succeeded(it, await rollback(it.context, { app: "shop" }));
+  const { port } = await green();
+  const killedAt = async (record: number) => {
+    await it.killEngines();
+    const engine = it.startEngine({ KILL_RUN: "preview", KILL_AT: `${record}:after` });
+    const asked = await preview(it.context, { app: "shop" });
+    await once(engine, "exit");
+    it.startEngine();
+    return (await it.ended(asked)).status;
+  };
+  const feedGoesOn = async (ref: string) => {
+    expect(await order(LIVE, ref)).toBe(201);
+    await expect.poll(() => ofGreen(`SELECT ref FROM orders WHERE ref = '${ref}'`)).toEqual([ref]);
+  };
+  // The first one has been made.
+  expect(await killedAt(7)).toBe("aborted");
+  expect(await clones()).toEqual([]);
+  expect(databasesAt(port)).toEqual(["sb_shop_green"]);
+  await feedGoesOn("live-1");
+
+  await succeeded(it, await preview(it.context, { app: "shop" }));
+  expect(await order(STAGING, "tester-3")).toBe(201);
+  // A newer one is about to be made.
+  expect(await killedAt(4)).toBe("aborted");
+  expect(databasesAt(port)).toEqual(["sb_shop_green_preview"]);
+  expect(await seen(STAGING, "tester-3")).toBe(200);
+  await feedGoesOn("live-2");
+  // Committed.
+  expect(await killedAt(11)).toBe("succeeded");
+  expect(await clones()).toEqual(["sb_shop_green_preview"]);
+  expect(databasesAt(port)).toEqual(["sb_shop_green_preview"]);
+  expect(await seen(STAGING, "live-2")).toBe(200);
+  expect(await order(STAGING, "tester-4")).toBe(201);
+  await feedGoesOn("live-3");
+});
+
+test("a swap that goes back leaves testers on their copy; ended by hand they can only read", async () => {
+  await it.store.app.update({ where: { name: "shop" }, data: { settings: { healthTimeoutMs: 1 } } });
+  const { status } = await it.ended(await swap(it.context, { app: "shop" }));
+  expect(status).toBe("failed");
+  await it.store.app.update({ where: { name: "shop" }, data: { settings: {} } });
+  const { port } = await green();
+  await expect.poll(() => databasesAt(port)).toEqual(["sb_shop_green_preview"]);
+  await expect.poll(() => seen(STAGING, "tester-4")).toBe(200);
+
+  await succeeded(it, await preview(it.context, { app: "shop", end: true }));
+  expect(await clones()).toEqual([]);
+  await expect.poll(() => seen(STAGING, "live-3")).toBe(200);
+  expect(await order(STAGING, "refused again")).not.toBe(201);
+  await expect(preview(it.context, { app: "shop", end: true })).rejects.toMatchObject({
+    findings: [{ code: "no-preview" }],
   });
 });

@@ -11,7 +11,7 @@ import {
   Refusal,
   type Tending,
 } from "#lib/engine/ports.ts";
-import { cloneFolders, clonePath, dropFolders, sweepFolders } from "./files/clone.ts";
+import { clonePath, fileClones, sweepFolders } from "./files/clone.ts";
 import { closeFolders, loosen, openFolders, settle } from "./files/closing.ts";
 import { copyFolders, refuseFull, summary } from "./files/copy.ts";
 import { newTally, type Tally } from "./files/mirror.ts";
@@ -97,21 +97,7 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
       return Object.fromEntries(options.folders().map((folder) => [folder.env, path(folder)]));
     },
 
-    clones: {
-      make: (slot, { token, signal }) =>
-        files.take(async () => {
-          const place = await provisioned(slot.slot);
-          await place.claim(token);
-          const made = cloneFolders(place, options.folders(), { guard: () => place.assert(token), signal });
-          return await made.catch((error) => refuseFull(error, "a copy", slot.slot));
-        }),
-      drop: (slot, { token }) =>
-        files.take(async () => {
-          const place = await provisioned(slot.slot);
-          await place.claim(token);
-          await dropFolders(place);
-        }),
-    },
+    clones: fileClones({ files, provisioned, folders: options.folders }),
 
     async afterRelease() {},
 

@@ -4,19 +4,43 @@
  */
 import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import type { CloneReport } from "#lib/engine/ports.ts";
-import { leftOutNotes } from "./copy.ts";
+import type { SlotName } from "#lib/engine/model.ts";
+import type { CloneReport, Clones } from "#lib/engine/ports.ts";
+import { leftOutNotes, refuseFull } from "./copy.ts";
 import { Hands } from "./hands.ts";
 import { Mirror, newTally } from "./mirror.ts";
 import { CLONE, type Folder, LAST, NEXT, type Place } from "./places.ts";
+import type { AppFiles } from "./store.ts";
 import { openTop } from "./tree.ts";
 import { giveWriteBits } from "./write-bits.ts";
 
 /** Where a tester's app finds the folder. */
 export const clonePath = (place: Place, folder: Folder): string => join(place.slotDir, CLONE, folder.name);
 
+export function fileClones(of: {
+  files: AppFiles;
+  provisioned(slot: SlotName): Promise<Place>;
+  folders(): Folder[];
+}): Clones {
+  const claimed = <T>(slot: SlotName, token: number, work: (place: Place) => Promise<T>) =>
+    of.files.take(async () => {
+      const place = await of.provisioned(slot);
+      await place.claim(token);
+      return await work(place);
+    });
+  return {
+    make: ({ slot }, { token, signal }) =>
+      claimed(slot, token, (place) =>
+        cloneFolders(place, of.folders(), { guard: () => place.assert(token), signal }).catch((error) =>
+          refuseFull(error, "a copy", slot),
+        ),
+      ),
+    drop: ({ slot }, { token }) => claimed(slot, token, dropFolders),
+  };
+}
+
 /** `guard` throws when an engine that came later has been there. */
-export async function cloneFolders(
+async function cloneFolders(
   place: Place,
   folders: Folder[],
   { guard, signal }: { guard(): void; signal: AbortSignal },
@@ -52,7 +76,7 @@ export async function cloneFolders(
   return { at, bytes, notes };
 }
 
-export const dropFolders = (place: Place): Promise<void> => remove(place, CLONE, NEXT, LAST);
+const dropFolders = (place: Place): Promise<void> => remove(place, CLONE, NEXT, LAST);
 
 /** What a crash left, and a copy that nobody uses any more. */
 export const sweepFolders = (place: Place, inUse: boolean): Promise<void> =>
