@@ -18,6 +18,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { maintenanceCommand } from "./commands/maintenance.ts";
 import { pauseCommand } from "./commands/pause.ts";
 import { peopleCommand } from "./commands/people.ts";
+import { previewCommand } from "./commands/preview.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { receiptsCommand } from "./commands/receipts.ts";
 import { releasesCommand } from "./commands/releases.ts";
@@ -50,6 +51,7 @@ const COMMANDS = [
   releasesCommand,
   credentialCommand,
   syncCommand,
+  previewCommand,
   swapCommand,
   rollbackCommand,
   finishCommand,

@@ -26,6 +26,7 @@ export const slotView = (over: Partial<SlotView> & Pick<SlotView, "slot" | "role
   processes: [],
   data: null,
   feed: null,
+  preview: null,
   ...over,
 });
 

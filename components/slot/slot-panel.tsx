@@ -14,6 +14,7 @@ import { VerbButton } from "../verb/verb-button.tsx";
 import { ProcessTable } from "./process-table.tsx";
 import { dataStateWords, slotWord } from "./slot-look.ts";
 import { SlotMark } from "./slot-mark.tsx";
+import { TestersCopy } from "./testers-copy.tsx";
 
 interface Props {
   app: AppView;
@@ -48,6 +49,7 @@ export function SlotPanel({ app, slot, traffic }: Props) {
         <SlotTrafficFigures slot={slot.slot} history={traffic} />
         <ProcessTable slot={slotWord[slot.slot]} processes={slot.processes} />
         <DataLine slot={slot} external={app.external} />
+        <TestersCopy app={app} slot={slot} />
         <div className="flex flex-wrap gap-2">
           {!app.external && (
             <VerbButton

@@ -16,6 +16,8 @@ export interface VerbInput {
   mode?: "stream" | "snapshot";
   /** Of a rollback whose feed stands still. */
   lossy?: boolean;
+  /** Of a preview: no copy any more. */
+  end?: boolean;
   on?: boolean;
   message?: string;
   retryAfterSeconds?: number;
@@ -79,6 +81,20 @@ export function consequences(verb: Verb, scene: Scene, input: VerbInput): Conseq
         data: plain ?? syncData(scene, input, size),
         confirm: `Sync to ${idle}`,
       };
+    case "preview":
+      return input.end
+        ? {
+            title: "End the testers' copy",
+            visitors: `${nothing} Testers see ${idle}'s own data again.`,
+            data: "The copy is deleted, with what testers wrote in it.",
+            confirm: "End the copy",
+          }
+        : {
+            title: `Copy ${idle}'s data for testers`,
+            visitors: `${nothing} Testers wait while ${idle} starts on the copy.`,
+            data: `What testers write stays in the copy and never goes live. An earlier copy is thrown away. The feed to ${idle} stands still while it is made.`,
+            confirm: "Make the copy",
+          };
     case "restart":
       return {
         title: `Restart ${slot}`,

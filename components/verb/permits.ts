@@ -23,7 +23,7 @@ export function findingsFor(app: AppView, verb: Verb, input: VerbInput = {}): Fi
   if (verb === "update" && input.webInstances !== undefined)
     return permit(verb, stateOf(app), { change: "scale" });
   if (verb === "update" && input.source) return permit(verb, stateOf(app), { change: "release" });
-  return input.slot || input.domain ? permit(verb, stateOf(app), input) : app.verbs[verb];
+  return input.slot || input.domain || input.end ? permit(verb, stateOf(app), input) : app.verbs[verb];
 }
 
 function stateOf(app: AppView): AppState {
@@ -34,6 +34,7 @@ function stateOf(app: AppView): AppState {
       dataState: view?.dataState ?? ("empty" as const),
       paused: view?.paused ?? false,
       fed: view ? view.feed !== null : false,
+      preview: (view?.preview ?? null) !== null,
     };
   };
   return {

@@ -144,7 +144,7 @@ export function VerbDialog({ verb, scene, input: given, open, onClose, chooser }
 
 /** What to ask the engine about; null while the form is not ready or the verb needs no look. */
 function asks(verb: Verb, input: VerbInput): VerbInput | null {
-  if (verb === "maintenance" || verb === "unpublish") return null;
+  if (verb === "maintenance" || verb === "unpublish" || input.end) return null;
   if (verb === "publish" && !input.domain) return null;
   return input;
 }

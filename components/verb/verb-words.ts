@@ -7,6 +7,7 @@ export const verbWords: Record<Verb, { button: string; run: string; running: str
   remove: { button: "Remove app", run: "Remove", running: "Removing the app" },
   deploy: { button: "Deploy", run: "Deploy", running: "Deploying" },
   sync: { button: "Sync", run: "Sync", running: "Syncing" },
+  preview: { button: "Copy for testers", run: "Copy for testers", running: "Copying for testers" },
   restart: { button: "Restart", run: "Restart", running: "Restarting" },
   update: { button: "Update in place", run: "Update", running: "Updating" },
   publish: { button: "Publish a domain", run: "Publish", running: "Publishing" },

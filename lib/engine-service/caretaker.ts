@@ -101,8 +101,10 @@ export class Caretaker {
         where: { name: app },
         select: { epoch: true },
       });
-      const feed = feedOf(await readFacts(store, app));
-      for (const driver of world.data) await driver.tend?.({ app, token, feed, signal });
+      const facts = await readFacts(store, app);
+      const clones = SLOT_NAMES.filter((slot) => facts.slots[slot].preview);
+      for (const driver of world.data)
+        await driver.tend?.({ app, token, feed: feedOf(facts), clones, signal });
     };
     const tended = work()
       .catch((error) => {

@@ -22,6 +22,7 @@ export const VERBS = [
   "adopt",
   "deploy",
   "sync",
+  "preview",
   "restart",
   "update",
   "publish",

@@ -14,6 +14,8 @@ export interface SlotState {
   paused: boolean;
   /** Kept up by a feed from the live slot. */
   fed?: boolean;
+  /** Testers are on a throw-away copy of its data. */
+  preview?: boolean;
 }
 
 export interface AppState {
@@ -30,6 +32,8 @@ export interface PermitInput {
   audience?: "public" | "staging";
   /** Of an update: a release, another number of web processes, or neither. */
   change?: "release" | "scale";
+  /** Of a preview. */
+  end?: boolean;
 }
 
 const refuse = (code: string, what: string, remedy: string): Finding => ({
@@ -74,6 +78,26 @@ const rules: Record<Verb, Rule> = {
     if (app.live === null) return [nothingLive("There is no live slot to copy from.")];
     const idle = otherSlot(app.live);
     return [...mustHaveRelease(app, idle), ...wayBackOpen(app, idle, "Syncing")];
+  },
+
+  preview(app, { end }) {
+    if (app.live === null) return [nothingLive("Testers may write in the slot's own data until then.")];
+    const idle = otherSlot(app.live);
+    if (end) {
+      const none = refuse("no-preview", `Testers are not on a copy of ${idle}'s data.`, "Nothing to do.");
+      return app.slots[idle].preview ? [] : [none];
+    }
+    if (app.external) return [startedElsewhere(idle)];
+    return [
+      ...mustHaveRelease(app, idle),
+      ...mustNotBePaused(app, idle),
+      app.slots[idle].dataState === "resting" &&
+        refuse(
+          "way-back-open",
+          `${idle} is the way back to what was live before, and stays ready for it.`,
+          "Finish the last swap first; then testers can have a copy.",
+        ),
+    ].filter(isFinding);
   },
 
   restart(app, input) {
@@ -195,7 +219,10 @@ const rules: Record<Verb, Rule> = {
 };
 
 /** What a domain would be published as: what it is, what was asked, or what the slot suggests. */
-export function audienceOf(app: AppState, input: PermitInput): "public" | "staging" {
+export function audienceOf(
+  app: Pick<AppState, "live" | "domains">,
+  input: PermitInput,
+): "public" | "staging" {
   const known = app.domains.find((domain) => domain.host === input.domain)?.audience;
   if (input.audience ?? known) return (input.audience ?? known)!;
   return app.live === null || input.slot === app.live ? "public" : "staging";

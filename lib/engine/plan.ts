@@ -60,6 +60,8 @@ export interface SlotChange {
   dataState?: DataState;
   paused?: boolean;
   fed?: boolean;
+  /** The testers' copy that its web processes run on; null: its own data. `bytes`: see CloneReport. */
+  preview?: { at: Date; bytes: number } | null;
   /** Sets it to the commit's time. */
   synced?: boolean;
 }

@@ -3,7 +3,7 @@
  * these; the engine imports nothing of theirs. Every call is safe to repeat: what is already done is not done
  * again. Times are milliseconds. Long because all seams of the engine are read together.
  */
-import type { Audience, Finding, SlotRef } from "./model.ts";
+import type { Audience, Finding, SlotName, SlotRef } from "./model.ts";
 
 /**
  * Raised once per claimed run and kept by every place that acts for the engine. A place that has seen a higher
@@ -330,7 +330,32 @@ export interface Tending {
   token: FencingToken;
   /** Null: nothing is to follow. `exact`: what the other slot has of its own goes. `stream`: by feeds, where there are any. */
   feed: { from: "blue" | "green"; exact: boolean; stream: boolean } | null;
+  /** Slots whose clone is in use. Any other clone goes. */
+  clones: SlotName[];
   signal: AbortSignal;
+}
+
+/** The slot's processes, its release command, or its processes on a clone of its data. */
+export type DataUser = "app" | "owner" | "preview";
+
+/** Throw-away copies of a slot's data that its app may write in. The slot's own data never sees what is written there. */
+export interface Clones {
+  /**
+   * Of one moment. An earlier one is replaced when the new one is whole. What feeds the slot stands still meanwhile and
+   * goes on afterwards. Rejects with AbortError on `signal`.
+   */
+  make(slot: SlotRef, options: { token: FencingToken; signal: AbortSignal }): Promise<CloneReport>;
+  /** Harmless where there is none. Whoever uses it is cut off. */
+  drop(slot: SlotRef, options: { token: FencingToken }): Promise<void>;
+}
+
+export interface CloneReport {
+  /** The moment that it shows. */
+  at: Date;
+  /** What it would take where nothing can be shared with the original. */
+  bytes: number;
+  /** What is not in it. */
+  notes: string[];
 }
 
 /**
@@ -410,8 +435,8 @@ export interface DataDriver {
   };
   /** Creates the slot's store and its roles where they are missing; changes nothing that is there. */
   provision(slot: SlotRef): Promise<void>;
-  /** Environment for the slot's processes (`app`) or for its release command (`owner`). */
-  env(slot: SlotRef, as: "app" | "owner"): Promise<Record<string, string>>;
+  /** Environment for whoever uses the slot's data. */
+  env(slot: SlotRef, as: DataUser): Promise<Record<string, string>>;
   /** Grants what the release command's new objects need; call after it ran. */
   afterRelease(slot: SlotRef): Promise<void>;
   describe(slot: SlotRef): Promise<DataDescription>;
@@ -444,6 +469,7 @@ export interface DataDriver {
   ): Promise<Carried>;
   /** With the capability `stream`. */
   readonly feeds?: Feeds;
+  readonly clones?: Clones;
   /** Between runs, every few seconds; returns at once where nothing is to do. A run that begins ends it. */
   tend?(tending: Tending): Promise<void>;
   /** Changes whenever the slot's data does; what was measured at the same mark need not be measured again. */

@@ -97,6 +97,8 @@ export interface SlotFacts {
   paused: boolean;
   /** Kept up by a feed from the live slot. */
   fed: boolean;
+  /** Its web processes run on a throw-away copy of its data. */
+  preview?: boolean;
   /** First of the slot's block of ports. */
   port: number;
   /** Web instances that the route reaches while they are replaced; empty: all. */
@@ -168,6 +170,10 @@ export const variableScope = (facts: Facts, slot: SlotName): "live" | "preview" 
     ? "live"
     : "preview";
 
+/** Never what visitors meet, or what is about to be: the copy's contents count for nobody. */
+const onCopy = ({ live, slots }: Facts, slot: SlotName, scope: "live" | "preview"): boolean =>
+  slots[slot].preview === true && slot !== live && scope === "preview";
+
 /** What a slot runs with a release, with the app's variables and what its data drivers give. */
 export async function specOf(
   world: World,
@@ -178,9 +184,10 @@ export async function specOf(
 ): Promise<SlotSpec> {
   const { as = "app", scope = variableScope(facts, slot) } = options;
   const ref = slotRef(facts, slot);
+  const user = as === "app" && onCopy(facts, slot, scope) ? "preview" : as;
   const [variables, ...stores] = await Promise.all([
     world.variables(facts.app, scope),
-    ...world.data.map((driver) => driver.env(ref, as)),
+    ...world.data.map((driver) => driver.env(ref, user)),
   ]);
   const { web, ...workers } = release.manifest.processes;
   const instances = [...webInstances(facts), SPARE];

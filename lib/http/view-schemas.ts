@@ -59,6 +59,7 @@ const slotView = z.strictObject({
       at: nullableInstant,
     })
     .nullable(),
+  preview: z.strictObject({ at: instant, bytes: count }).nullable(),
 });
 
 const safety = z.strictObject({ ok: z.boolean(), reasons: z.array(finding) });

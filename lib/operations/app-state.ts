@@ -19,6 +19,7 @@ export function appState(app: AppWithState): AppState {
       dataState: row?.dataState ?? "empty",
       paused: row?.paused ?? false,
       fed: row?.fed ?? false,
+      preview: (row?.previewAt ?? null) !== null,
     };
   };
   return {

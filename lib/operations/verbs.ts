@@ -8,6 +8,7 @@ import { finish, finishInput } from "./finish.ts";
 import { init, initInput } from "./init.ts";
 import { maintenance, maintenanceInput } from "./maintenance.ts";
 import { pause, pauseInput } from "./pause.ts";
+import { preview, previewInput } from "./preview.ts";
 import { publish, publishInput } from "./publish.ts";
 import { remove, removeInput } from "./remove.ts";
 import type { RequestedRun } from "./request-run.ts";
@@ -56,6 +57,12 @@ export const verbs: Record<Verb, VerbEntry> = {
     role: "operator",
     run: sync,
     summary: "Copy the live data to the idle slot.",
+  }),
+  preview: entry({
+    input: previewInput,
+    role: "operator",
+    run: preview,
+    summary: "Let testers write in a throw-away copy of the idle data, or end that.",
   }),
   restart: entry({
     input: restartInput,

@@ -39,6 +39,8 @@ export interface SlotView {
   data: { bytes: number; tables: number; rows: number } | null;
   /** How the feed into it is doing; null when it is not fed. `state` null: nobody has looked yet. */
   feed: FeedView | null;
+  /** The throw-away copy of its data that testers are on: of which moment, and how large; null when there is none. */
+  preview: { at: string; bytes: number } | null;
 }
 
 export interface FeedView {

@@ -40,11 +40,13 @@ export async function applyChange(
   for (const name of SLOT_NAMES) {
     const slot = change.slots?.[name];
     if (!slot) continue;
-    const { releaseId = null, dataState = null, paused = null, fed = null, synced = false } = slot;
+    const { releaseId = null, dataState = null, paused = null, fed = null, synced = false, preview } = slot;
     // Plain SQL, as visitors wait: nothing is read back.
     await tx.$executeRaw`UPDATE slot SET release_id = COALESCE(${releaseId}, release_id),
         data_state = COALESCE(${dataState}::"DataState", data_state), paused = COALESCE(${paused}, paused),
-        fed = COALESCE(${fed}, fed), synced_at = CASE WHEN ${synced} THEN clock_timestamp() ELSE synced_at END
+        fed = COALESCE(${fed}, fed), synced_at = CASE WHEN ${synced} THEN clock_timestamp() ELSE synced_at END,
+        preview_at = CASE WHEN ${preview !== undefined} THEN ${preview?.at ?? null}::timestamptz ELSE preview_at END,
+        preview_bytes = CASE WHEN ${preview !== undefined} THEN ${preview?.bytes ?? null}::bigint ELSE preview_bytes END
       WHERE app_id = ${appId} AND name = ${name}::"SlotName"`;
   }
   if (change.addDomain) {

@@ -31,6 +31,7 @@ export async function readFacts(store: Store, appName: string): Promise<RunFacts
       dataState: row.dataState,
       paused: row.paused,
       fed: row.fed,
+      preview: row.previewAt !== null,
       port: row.port,
       servedBy: row.servedBy,
     };

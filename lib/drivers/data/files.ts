@@ -11,6 +11,7 @@ import {
   Refusal,
   type Tending,
 } from "#lib/engine/ports.ts";
+import { clonePath, fileClones, sweepFolders } from "./files/clone.ts";
 import { closeFolders, loosen, openFolders, settle } from "./files/closing.ts";
 import { copyFolders, refuseFull, summary } from "./files/copy.ts";
 import { newTally, type Tally } from "./files/mirror.ts";
@@ -90,10 +91,13 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
       await provisioned(slot.slot);
     },
 
-    async env(slot) {
+    async env(slot, as) {
       const place = await provisioned(slot.slot);
-      return Object.fromEntries(options.folders().map((folder) => [folder.env, place.path(folder)]));
+      const path = (folder: Folder) => (as === "preview" ? clonePath(place, folder) : place.path(folder));
+      return Object.fromEntries(options.folders().map((folder) => [folder.env, path(folder)]));
     },
+
+    clones: fileClones({ files, provisioned, folders: options.folders }),
 
     async afterRelease() {},
 
@@ -217,13 +221,14 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
         return (await place.destroy()) ? [`The folders of ${slot.slot} were deleted.`] : [];
       }),
 
-    async tend({ token, feed, signal }: Tending) {
+    async tend({ token, feed, clones, signal }: Tending) {
       if (options.folders().length === 0) return;
       const places = await both();
       await files.atLeisure(signal, async (ending) => {
         for (const slot of SLOT_NAMES) {
           places[slot].assert(token);
           await settle(places[slot], own());
+          await sweepFolders(places[slot], clones.includes(slot));
         }
         for (const folder of own()) {
           const pair = files.pair(folder, places);

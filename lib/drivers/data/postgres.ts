@@ -1,8 +1,9 @@
 /** Data driver `postgres`: a database per slot, copied in one snapshot or followed by a feed. Each slot may be on a server of its own. */
 import { z } from "zod";
-import { otherSlot, type SlotName, type SlotRef } from "#lib/engine/model.ts";
+import { otherSlot, SLOT_NAMES, type SlotName, type SlotRef } from "#lib/engine/model.ts";
 import type { DataDriver } from "#lib/engine/ports.ts";
 import { changeMark } from "./postgres/change-mark.ts";
+import { dropClone, makeClone, sweepClones } from "./postgres/clone.ts";
 import { DataServer } from "./postgres/connect.ts";
 import { copySlot } from "./postgres/copy.ts";
 import { countRows } from "./postgres/count.ts";
@@ -14,7 +15,7 @@ import { createFeeds } from "./postgres/feeds.ts";
 import { holdFence, isFenced, unfence } from "./postgres/fence.ts";
 import { ledgerTest } from "./postgres/ledgers.ts";
 import { letGo } from "./postgres/let-go.ts";
-import { type SlotNames, slotNames } from "./postgres/names.ts";
+import { cloneNames, type SlotNames, slotNames } from "./postgres/names.ts";
 import { preflight } from "./postgres/preflight.ts";
 import { afterRelease, openForRelease, provision } from "./postgres/provision.ts";
 import { openQuickCheck } from "./postgres/quick-check.ts";
@@ -70,6 +71,7 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
   const namesOf = (slot: SlotRef) => options.adopted(slot)?.names ?? slotNames(slot);
   const ledger = (slot: SlotRef) => ledgerTest(options.exclude(slot.app));
   const side = (slot: SlotRef) => ({ server: serverOf(slot), names: namesOf(slot) });
+  const oppositeOf = (slot: SlotRef) => side({ ...slot, slot: otherSlot(slot.slot) });
   const { passwordFor } = options;
   const serverLog = ({ slot }: SlotRef) =>
     slot === "green" && green !== blue ? options.greenServerLog : options.serverLog;
@@ -86,11 +88,15 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
       feedsBack: false,
     },
     feeds: createFeeds({ side, ledger, passwordFor, serverLog }),
+    clones: {
+      make: (slot, how) => makeClone(side(slot), oppositeOf(slot), how),
+      drop: (slot, { token }) => dropClone(side(slot), token),
+    },
 
     async provision(slot) {
       const { server, names } = side(slot);
       await provision(server, names, passwordFor);
-      const other = side({ ...slot, slot: otherSlot(slot.slot) });
+      const other = oppositeOf(slot);
       if (other.names.adopted && !names.adopted) await copyExtensions(other, { server, names });
     },
 
@@ -98,10 +104,11 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
       const adopted = options.adopted(slot);
       if (adopted) return { [options.envName(slot.app)]: adopted.url };
       const { server, names } = side(slot);
-      const role = as === "app" ? names.app : names.release;
+      const role = as === "owner" ? names.release : names.app;
       const password = passwordFor(role);
       if (as === "owner") await openForRelease(server, names, password);
-      return { [options.envName(slot.app)]: server.urlFor(names.database, role, password) };
+      const database = as === "preview" ? cloneNames(names).clone : names.database;
+      return { [options.envName(slot.app)]: server.urlFor(database, role, password) };
     },
 
     afterRelease: (slot) => afterRelease(serverOf(slot), namesOf(slot)),
@@ -116,8 +123,9 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     openQuickCheck: (from, to) => openQuickCheck(side(from), side(to), ledger(from)),
     difference: (base, current, how) => differenceOf(side(base), side(current), ledger(current), how),
     changeMark: (slot) => changeMark(serverOf(slot), namesOf(slot)),
-    async tend({ app, token, feed, signal }) {
+    async tend({ app, token, feed, clones, signal }) {
       const ref = (slot: SlotName): SlotRef => ({ app, slot });
+      for (const slot of SLOT_NAMES) await sweepClones(side(ref(slot)), token, clones.includes(slot));
       if (!feed?.stream) return await removeLeftFeeds([side(ref("blue")), side(ref("green"))], token);
       const [live, other] = [side(ref(feed.from)), side(ref(otherSlot(feed.from)))];
       await tendFeeds(live, other, { token, passwordFor, errors: feedErrors(other.server), signal });

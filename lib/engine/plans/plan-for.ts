@@ -7,6 +7,7 @@ import { type DeployInput, deployPlan } from "./deploy.ts";
 import { finishPlan } from "./finish.ts";
 import { initPlan } from "./init.ts";
 import { pausePlan, resumePlan } from "./pause.ts";
+import { leavingPreview, onOwnData, type PreviewInput, previewPlan, previewToLeave } from "./preview.ts";
 import { type Domains, type PublishInput, publishPlan, unpublishPlan } from "./publish.ts";
 import { removePlan } from "./remove.ts";
 import { type RestartInput, restartPlan } from "./restart.ts";
@@ -17,6 +18,21 @@ import { type UpdateInput, updatePlan } from "./update.ts";
 
 /** The plan of a run. The same facts and input give the same steps, which is what lets a recovered run go on. */
 export function planFor(
+  verb: Verb,
+  world: World,
+  facts: Facts & { domains: Domains },
+  input: Record<string, unknown>,
+): Plan {
+  const previewed = previewToLeave(verb, facts, input);
+  if (previewed === null) return planOf(verb, world, facts, input);
+  const plan = planOf(verb, world, onOwnData(facts, previewed), input);
+  return leavingPreview({ world, facts }, previewed, plan, GO_LIVE.includes(verb) ? "live" : undefined);
+}
+
+/** Begun with live's variables: the slot's processes need not be started twice. */
+const GO_LIVE: Verb[] = ["swap", "rollback", "publish"];
+
+function planOf(
   verb: Verb,
   world: World,
   facts: Facts & { domains: Domains },
@@ -36,6 +52,8 @@ export function planFor(
         : deployPlan(world, facts, input as unknown as DeployInput);
     case "sync":
       return syncPlan(world, facts, input as SyncInput);
+    case "preview":
+      return previewPlan(world, facts, input as PreviewInput);
     case "restart":
       return restartPlan(world, facts, slot, input as RestartInput);
     case "update":

@@ -17,7 +17,7 @@ export interface PublishInput {
 
 export function publishPlan(world: World, facts: Facts, input: PublishInput, domains: Domains): Plan {
   const { slot, domain } = input;
-  const audience = audienceOf({ live: facts.live, domains } as Parameters<typeof audienceOf>[0], input);
+  const audience = audienceOf({ live: facts.live, domains }, input);
   const site = { world, facts };
   const moves = audience === "public" && facts.live !== null && facts.live !== slot;
   if (moves && facts.slots[slot].dataState === "resting") {

@@ -3,6 +3,7 @@ import { SLOT_NAMES } from "../model.ts";
 import type { Plan, Step } from "../plan.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
 import { endFeeds } from "./feeding.ts";
+import { dropCopy } from "./preview.ts";
 import { plainReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 
@@ -82,6 +83,7 @@ export function removePlan(world: World, facts: Facts, { deleteData }: RemoveInp
     after: [
       steps.route(site),
       ...(processes ? [stop] : []),
+      ...SLOT_NAMES.filter((slot) => facts.slots[slot].preview).map((slot) => dropCopy(site, slot)),
       ...(install ? [uninstall] : []),
       ...(deleteData ? [destroy] : []),
       forget,

@@ -104,6 +104,9 @@ function slotView(app: AppWithState, name: SlotName, live: SlotName | null): Slo
     observedAt: row?.observedAt?.toISOString() ?? null,
     processes: observed?.processes ?? [],
     data: observed?.data ?? null,
+    preview: row?.previewAt
+      ? { at: row.previewAt.toISOString(), bytes: Number(row.previewBytes ?? 0) }
+      : null,
     feed: row?.fed ? { from: otherSlot(name), ...(observed?.feed ?? UNSEEN) } : null,
   };
 }

@@ -37,6 +37,10 @@ export const STATES: Record<string, AppState> = {
     follows: ["1.1.0"],
   }),
   "Blue live, green paused": state("blue", slot("1.0.0", "authoritative"), slot("1.1.0", "scratch", true)),
+  "Blue live, testers on a copy of green": state("blue", slot("1.0.0", "authoritative"), {
+    ...slot("1.1.0", "following"),
+    preview: true,
+  }),
   "Blue live but paused": state("blue", slot("1.0.0", "authoritative", true), slot("1.1.0", "scratch")),
   "Blue live but paused, copied to green": state(
     "blue",
@@ -70,6 +74,8 @@ export const ASKS: Ask[] = [
   ask("deploy to blue", "deploy", { slot: "blue" }),
   ask("deploy to green", "deploy", { slot: "green" }),
   ask("sync", "sync"),
+  ask("preview", "preview"),
+  ask("preview, to end it", "preview", { end: true }),
   ask("restart blue", "restart", { slot: "blue" }),
   ask("restart green", "restart", { slot: "green" }),
   ask("update the live slot's variables", "update"),

@@ -15,6 +15,7 @@ import {
   write,
   writeSync,
 } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Dir, type Entry, entryOf, isGone, partName } from "./tree.ts";
@@ -33,6 +34,8 @@ export interface CarryOptions {
   /** Permissions of the new file. */
   mode: number;
   signal: AbortSignal;
+  /** With the source, where the file system can. */
+  shareBlocks?: boolean;
   onBytes(bytes: number): void;
   /** Last look before it is put in place; throws when it may not. */
   beforePlacing(): void;
@@ -43,7 +46,7 @@ export async function carryFile(
   from: Dir,
   to: Dir,
   name: string,
-  { mode, signal, onBytes, beforePlacing }: CarryOptions,
+  { mode, signal, shareBlocks, onBytes, beforePlacing }: CarryOptions,
 ): Promise<boolean> {
   const source = openSource(from, name);
   if (source === null) return false;
@@ -59,7 +62,8 @@ export async function carryFile(
     }
     const target = openSync(to.at(part), CREATE, 0o600);
     try {
-      await pour(source, target, before.size, signal, onBytes);
+      if (shareBlocks) await share(source, target, before.size, onBytes);
+      else await pour(source, target, before.size, signal, onBytes);
       if (asRoot) fchownSync(target, before.uid, before.gid);
       fchmodSync(target, mode);
       futimesSync(target, seconds(before.mtime), seconds(before.mtime));
@@ -116,6 +120,12 @@ async function pour(
         : (await writeSome(target, buffer, at, got - at)).bytesWritten;
     onBytes(got);
   }
+}
+
+/** By the open files' own names, so that nobody can put another in their place. */
+async function share(source: number, target: number, size: number, onBytes: (n: number) => void) {
+  await copyFile(`/proc/self/fd/${source}`, `/proc/self/fd/${target}`, constants.COPYFILE_FICLONE);
+  onBytes(size);
 }
 
 function removePart(to: Dir, part: string): void {

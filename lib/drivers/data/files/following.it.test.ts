@@ -24,7 +24,8 @@ afterEach(async () => {
 
 /** As the caretaker does it, until nothing is left to carry. */
 async function tend(it: FilesLab, token = 1, exact = false): Promise<void> {
-  await it.driver.tend?.({ app: "any", token, feed: { from: "blue", exact, stream: false }, signal: never });
+  const feed = { from: "blue" as const, exact, stream: false };
+  await it.driver.tend?.({ app: "any", token, feed, clones: [], signal: never });
 }
 
 async function followed(it: FilesLab): Promise<void> {
@@ -142,6 +143,7 @@ test("the old slot is fed by the new one, may be read meanwhile, and going back 
     app: "any",
     token: 2,
     feed: { from: "green" as const, exact: true, stream: false },
+    clones: [],
     signal: never,
   };
   await expect
@@ -161,7 +163,7 @@ test("the old slot is fed by the new one, may be read meanwhile, and going back 
   await it.asApp(it.green, "echo late > late");
   await swapNow(it, it.green, it.blue, 3);
   // `finish`, and the slot is as it was before it was closed.
-  await it.driver.tend?.({ app: "any", token: 3, feed: null, signal: never });
+  await it.driver.tend?.({ app: "any", token: 3, feed: null, clones: [], signal: never });
   await it.driver.unfence(it.green, { token: 3 });
   expect(await listing(it, it.blue)).toBe(await listing(it, it.green));
   await it.asApp(it.blue, "echo x >> d/b && echo new > new && rm ro");

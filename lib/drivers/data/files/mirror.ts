@@ -36,6 +36,8 @@ export interface MirrorOptions {
   readonly: boolean;
   /** What the source lacks is removed; otherwise it is named to `onExtra` and stays. */
   exact: boolean;
+  /** Where the file system can; the copy is otherwise the same. */
+  shareBlocks?: boolean;
   tally: Tally;
   signal: AbortSignal;
   /** Before each change of the target; throws when it may not be changed any more. */
@@ -157,7 +159,7 @@ export class Mirror {
   }
 
   private async file(source: Dir, target: Dir, rel: Rel, s: Entry, t: Entry | null): Promise<void> {
-    const { signal, tally, guard, onFile, onProgress } = this.options;
+    const { signal, tally, guard, onFile, onProgress, shareBlocks } = this.options;
     const name = nameOf(rel);
     const mode = this.modeFor(s);
     if (t?.kind === "file") {
@@ -185,6 +187,7 @@ export class Mirror {
     const settled = await carryFile(source, target, name, {
       mode,
       signal,
+      shareBlocks,
       beforePlacing: guard,
       onBytes: (bytes) => {
         tally.bytes += bytes;

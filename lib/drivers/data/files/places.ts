@@ -40,6 +40,8 @@ type State = z.infer<typeof stateSchema>;
 
 const FRESH: State = { token: 0, fenced: false, readonly: false };
 export const asRoot = process.getuid?.() === 0;
+/** The testers' copy, the one that is being made, and the one that it has just replaced. */
+export const [CLONE, NEXT, LAST] = ["preview", "preview.next", "preview.last"] as const;
 const OPEN = 0o755;
 const SHUT = 0o700;
 
@@ -99,6 +101,11 @@ export class Place {
 
   private makeOwn(path: string): void {
     mkdirSync(path, { recursive: true });
+    this.give(path);
+  }
+
+  /** A folder of ours becomes the app's. */
+  give(path: string): void {
     if (this.user) chownSync(path, this.user.uid, this.user.gid);
     chmodSync(path, SHUT);
   }
@@ -142,7 +149,7 @@ export class Place {
     if (!existsSync(this.data)) return false;
     const top = openTop(this.slotDir);
     try {
-      for (const name of ["data", "data.json", "data.echo", "data.modes.json"])
+      for (const name of ["data", "data.json", "data.echo", "data.modes.json", CLONE, NEXT, LAST])
         await new Hands(() => {}).remove(top, name);
     } finally {
       top.close();

@@ -24,7 +24,13 @@ afterEach(async () => {
 
 /** As the caretaker does it, until nothing is left to carry. */
 async function tend(it: FilesLab, token = 1, exact = false): Promise<void> {
-  await it.driver.tend?.({ app: "any", token, feed: { from: "blue", exact, stream: false }, signal: never });
+  await it.driver.tend?.({
+    app: "any",
+    token,
+    feed: { from: "blue", exact, stream: false },
+    clones: [],
+    signal: never,
+  });
 }
 
 test("more changes at once than the kernel keeps cost a look at everything, and nothing else", {

@@ -1,6 +1,7 @@
 /** The end of a slot's database in Signalbox. */
 import type pg from "pg";
 import type { FencingToken } from "#lib/engine/ports.ts";
+import { dropClones } from "./clone.ts";
 import type { DataServer } from "./connect.ts";
 import { grantWriting } from "./grants.ts";
 import { CONTROL_SCHEMA, type SlotNames } from "./names.ts";
@@ -35,6 +36,7 @@ async function handBack(server: DataServer, names: SlotNames, token: FencingToke
 async function destroyMade(server: DataServer, names: SlotNames): Promise<string[]> {
   return await withSetupLock(server, names, async (admin) => {
     const found = await admin.query("SELECT FROM pg_database WHERE datname = $1", [names.database]);
+    await dropClones(server, admin, names);
     if (found.rowCount) {
       await server.forget(names.database);
       await dropSlots(admin, names.database);

@@ -42,6 +42,13 @@ export function slotNames({ app, slot }: SlotRef): SlotNames {
   };
 }
 
+/** The throw-away copy of a slot's database; the one that is being made; the one that it has just replaced. */
+export const cloneNames = ({ database }: SlotNames) => ({
+  clone: `${database}_preview`,
+  next: `${database}_preview_next`,
+  last: `${database}_preview_last`,
+});
+
 /** Replication slots allow no dash; an app's name has no underscore, so no two apps have one name here. */
 const feedName = ({ app, slot }: SlotRef): string => `sb_${app.replaceAll("-", "_")}_${slot}_feed`;
 

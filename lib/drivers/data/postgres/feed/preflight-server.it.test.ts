@@ -69,6 +69,7 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
         await driver.tend!({
           app: "deputy",
           token: 2,
+          clones: [],
           feed: { from: "green", stream: true, exact: true },
           signal: new AbortController().signal,
         });

@@ -121,9 +121,21 @@ for (const { title, missing, lab: place } of [...SERVER_PLACES, TWO_SERVERS]) {
     it("clears away what an attempt left that was cut off anywhere", async () => {
       const { blue, green } = await lab.pair(SCHEMA);
       await feeds.open(blue, green, how());
-      await lab.driver.tend!({ app: blue.app, token: 2, feed: null, signal: new AbortController().signal });
+      await lab.driver.tend!({
+        app: blue.app,
+        token: 2,
+        clones: [],
+        feed: null,
+        signal: new AbortController().signal,
+      });
       expect(await feeds.status(blue, green)).toMatchObject({ state: "none" });
-      await lab.driver.tend!({ app: blue.app, token: 2, feed: null, signal: new AbortController().signal });
+      await lab.driver.tend!({
+        app: blue.app,
+        token: 2,
+        clones: [],
+        feed: null,
+        signal: new AbortController().signal,
+      });
     });
   });
 }

@@ -40,7 +40,7 @@ export async function throughCommit(lab: SlotLab, from: SlotRef, to: SlotRef, to
   const held = await fence(lab, from, token);
   await feeds.settle(from, to, soon);
   await feeds.carrySequences(from, to);
-  expect(await feeds.quickCheck(from, to)).toEqual([]);
+  expect(await feeds.schemaChanges(from, to)).toEqual([]);
   await feeds.turn(from, to, { token });
   await held.makeDurable();
 }
@@ -55,4 +55,10 @@ export const stateOf = (lab: SlotLab, from: SlotRef, to: SlotRef) => async (): P
   (await lab.driver.feeds!.status(from, to)).state;
 
 export const tend = (lab: SlotLab, { app, slot }: SlotRef, token: number) =>
-  lab.driver.tend!({ app, token, feed: { from: slot, stream: true, exact: true }, signal: never });
+  lab.driver.tend!({
+    app,
+    token,
+    clones: [],
+    feed: { from: slot, stream: true, exact: true },
+    signal: never,
+  });
