@@ -55,7 +55,7 @@ export async function seedApp(store: Store, state: AppState): Promise<string> {
     },
   });
   for (const slot of ["blue", "green"] as const) {
-    const { version, follows, dataState, paused } = state.slots[slot];
+    const { version, follows, dataState, paused, preview } = state.slots[slot];
     const releaseId = version === null ? null : `${id}-${slot}`;
     if (releaseId !== null) {
       const manifest = { name, version, ...(follows && { follows }) };
@@ -71,6 +71,7 @@ export async function seedApp(store: Store, state: AppState): Promise<string> {
         port: 21_000 + serial * 2 + (slot === "blue" ? 0 : 1),
         dataState,
         paused,
+        previewAt: preview ? new Date() : null,
         releaseId,
       },
     });
