@@ -55,7 +55,7 @@ export async function seedApp(store: Store, state: AppState): Promise<string> {
     },
   });
   for (const slot of ["blue", "green"] as const) {
-    const { version, follows, dataState, paused, fed } = state.slots[slot];
+    const { version, follows, dataState, paused, fed, preview } = state.slots[slot];
     const releaseId = version === null ? null : `${id}-${slot}`;
     if (releaseId !== null) {
       const manifest = { name, version, ...(follows && { follows }) };
@@ -72,6 +72,7 @@ export async function seedApp(store: Store, state: AppState): Promise<string> {
         dataState,
         paused,
         fed: fed ?? false,
+        previewAt: preview ? new Date() : null,
         releaseId,
       },
     });
