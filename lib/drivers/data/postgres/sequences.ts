@@ -8,6 +8,8 @@ import type { Side } from "./side.ts";
 interface Sequence {
   schema: string;
   name: string;
+  /** The last number that it gave out. */
+  last: string | null;
   /** `schema.table` and column that it feeds; null: it stands for itself. */
   table: string | null;
   tableSchema: string | null;
@@ -22,7 +24,8 @@ interface Position {
 }
 
 const SEQUENCES = `
-  SELECT n.nspname AS schema, c.relname AS name, tn.nspname || '.' || t.relname AS table,
+  SELECT n.nspname AS schema, c.relname AS name, pg_sequence_last_value(c.oid)::text AS last,
+         tn.nspname || '.' || t.relname AS table,
          tn.nspname AS "tableSchema", a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AS counts,
          a.attname AS column
     FROM pg_class c
@@ -66,8 +69,9 @@ export async function carrySequencesAhead(from: Side, to: Side): Promise<{ seque
   return await from.server.use(from.names.database, (source) =>
     to.server.use(to.names.database, async (target) => {
       const [theirs, mine] = await Promise.all([withPositions(source), withPositions(target)]);
+      const counterpart = counterparts(theirs);
       const values = mine.flatMap((own) => {
-        const [{ sequence, position }, match] = [own, counterpart(own.sequence, theirs)];
+        const [{ sequence, position }, match] = [own, counterpart(own.sequence)];
         const given = match ? literal(match.position.value) : furthest(sequence);
         if (given === null) return [];
         const called = match?.position.called ?? true;
@@ -106,9 +110,14 @@ function furthest({ schema, name, table, column, tableSchema, counts }: Sequence
 
 async function withPositions(client: pg.Client): Promise<Placed[]> {
   const sequences = await readSequences(client);
-  const positions = await readPositions(client, sequences);
+  // One that was not called yet says only itself where it stands, and asking hundreds takes its time.
+  const positions = await readPositions(
+    client,
+    sequences.filter(({ last }) => last === null),
+  );
   return sequences.flatMap((sequence) => {
-    const position = positions.get(shown(sequence));
+    const position =
+      sequence.last === null ? positions.get(shown(sequence)) : { value: sequence.last, called: true };
     return position ? [{ sequence, position }] : [];
   });
 }
@@ -116,26 +125,29 @@ async function withPositions(client: pg.Client): Promise<Placed[]> {
 const readSequences = async (client: pg.Client): Promise<Sequence[]> =>
   (await client.query<Sequence>(SEQUENCES)).rows;
 
-/** By the column that it feeds, else by its name. */
-function counterpart(sequence: Sequence, others: Placed[]): Placed | undefined {
-  const column = feeds(sequence);
-  const alike = others.filter((other) => column !== null && feeds(other.sequence) === column);
-  const namesakes = (alike.length > 0 ? alike : others).filter(
-    (other) => shown(other.sequence) === shown(sequence),
-  );
-  return namesakes[0] ?? alike[0];
+/** Finds the one that stands for a sequence of the other side: by the column that it feeds, else by its name. */
+function counterparts(others: Placed[]): (sequence: Sequence) => Placed | undefined {
+  const byColumn = Map.groupBy(others, ({ sequence }) => feeds(sequence));
+  const byName = new Map(others.map((other) => [shown(other.sequence), other]));
+  return (sequence) => {
+    const column = feeds(sequence);
+    const alike = (column !== null && byColumn.get(column)) || [];
+    const namesake = byName.get(shown(sequence));
+    return alike.length === 0 || (namesake && alike.includes(namesake)) ? namesake : alike[0];
+  };
 }
 
 /** Which sequence of the target takes its position from where, and which have to be told by their column. */
 async function plan(source: pg.Client, target: pg.Client, pairs: Pair[]) {
   const [from, to] = await Promise.all([withPositions(source), readSequences(target)]);
+  const counterpart = counterparts(from);
   const copied = new Map(pairs.map((pair) => [shown(pair.to), pair]));
   const carried: Placed[] = [];
   const missing: Sequence[] = [];
   for (const sequence of to) {
     const pair = sequence.table === null ? null : copied.get(sequence.table);
     if (pair === undefined) continue;
-    const match = counterpart(sequence, from);
+    const match = counterpart(sequence);
     if (match) carried.push({ sequence, position: match.position });
     else if (sequence.counts && pair?.columns.includes(sequence.column!)) missing.push(sequence);
   }

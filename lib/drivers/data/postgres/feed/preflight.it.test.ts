@@ -115,7 +115,7 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
   describe.skipIf(missing)(`preflight of feeds on ${title}`, () => {
     let lab: SlotLab;
     beforeAll(async () => {
-      lab = await startSlotLab(place);
+      lab = await startSlotLab({ ...place, settings: { max_connections: 200 } });
     });
     afterAll(() => lab.stop());
 
