@@ -120,7 +120,9 @@ export class Caretaker {
     const start = performance.now();
     const mark = await changeMark(world, facts);
     const last = this.measured.get(facts.app);
-    if (mark !== null && last?.mark === mark && start - last.at < UNCHANGED_MS) return;
+    // Whether a feed still runs can't be told by what was written.
+    const fed = facts.slots.blue.fed || facts.slots.green.fed;
+    if (!fed && mark !== null && last?.mark === mark && start - last.at < UNCHANGED_MS) return;
     if (mark !== null) this.measured.set(facts.app, { mark, at: start });
     await measureWayBack(this.options.store, world, facts, this.ending.signal);
     const end = performance.now();

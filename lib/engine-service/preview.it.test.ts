@@ -122,7 +122,7 @@ test("an engine that dies while a copy is made leaves no other, and the feed goe
     await expect.poll(() => ofGreen(`SELECT ref FROM orders WHERE ref = '${ref}'`)).toEqual([ref]);
   };
   // The first one has been made.
-  expect(await killedAt(7)).toBe("aborted");
+  expect(await killedAt(5)).toBe("aborted");
   expect(await clones()).toEqual([]);
   expect(databasesAt(port)).toEqual(["sb_shop_green"]);
   await feedGoesOn("live-1");
@@ -130,12 +130,12 @@ test("an engine that dies while a copy is made leaves no other, and the feed goe
   await succeeded(it, await preview(it.context, { app: "shop" }));
   expect(await order(STAGING, "tester-3")).toBe(201);
   // A newer one is about to be made.
-  expect(await killedAt(4)).toBe("aborted");
+  expect(await killedAt(3)).toBe("aborted");
   expect(databasesAt(port)).toEqual(["sb_shop_green_preview"]);
   expect(await seen(STAGING, "tester-3")).toBe(200);
   await feedGoesOn("live-2");
   // Committed.
-  expect(await killedAt(11)).toBe("succeeded");
+  expect(await killedAt(7)).toBe("succeeded");
   expect(await clones()).toEqual(["sb_shop_green_preview"]);
   expect(databasesAt(port)).toEqual(["sb_shop_green_preview"]);
   expect(await seen(STAGING, "live-2")).toBe(200);

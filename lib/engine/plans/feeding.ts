@@ -8,6 +8,7 @@ type Site = { world: World; facts: Facts };
 type Slots = { from: SlotName; to: SlotName };
 
 export const SETTLE = "settle the feed";
+export const SEQUENCES = "carry sequences";
 export const TURN = "turn the feed";
 export const startFeedName = ({ from, to }: Slots) => `feed ${from} to ${to}`;
 
@@ -34,19 +35,28 @@ export function comeClose(site: Site, slots: Slots): Step {
   };
 }
 
-/** Behind the fence: all that was acknowledged is applied, and no number is given out twice. */
+/** Behind the fence: all that was acknowledged is applied. */
 export function settle(site: Site, slots: Slots): Step {
-  const { facts } = site;
   return {
     name: SETTLE,
     phase: "window",
-    act: async (context) => {
-      const [from, to] = [slotRef(facts, slots.from), slotRef(facts, slots.to)];
-      const [settled, ...carried] = await Promise.all([
-        settleAll(site, slots, context, Math.min(context.remainingMs(), CLOSE_MS)),
-        ...feedsOf(site).map((feeds) => feeds.carrySequences(from, to)),
-      ]);
-      return { ...settled, sequences: carried.reduce((sum, { sequences }) => sum + sequences, 0) };
+    act: (context) => settleAll(site, slots, context, Math.min(context.remainingMs(), CLOSE_MS)),
+  };
+}
+
+/**
+ * Behind the durable fence: until then the app can still draw numbers, and what the feed applies last may set a
+ * sequence back (TRUNCATE … RESTART IDENTITY).
+ */
+export function carrySequences(site: Site, slots: Slots): Step {
+  const { facts } = site;
+  const [from, to] = [slotRef(facts, slots.from), slotRef(facts, slots.to)];
+  return {
+    name: SEQUENCES,
+    phase: "window",
+    act: async () => {
+      const carried = await Promise.all(feedsOf(site).map((feeds) => feeds.carrySequences(from, to)));
+      return { sequences: carried.reduce((sum, { sequences }) => sum + sequences, 0) };
     },
   };
 }

@@ -3,7 +3,7 @@ import { otherSlot, type SlotName } from "../model.ts";
 import { audienceOf } from "../permit.ts";
 import type { Change, Plan, Step } from "../plan.ts";
 import { type Facts, slotRef, type World } from "../world.ts";
-import { settle, startFeeds, turnFeeds } from "./feeding.ts";
+import { carrySequences, settle, startFeeds, turnFeeds } from "./feeding.ts";
 import * as fencing from "./fencing.ts";
 import { rollbackPlan } from "./rollback.ts";
 import * as steps from "./steps.ts";
@@ -55,7 +55,9 @@ export function publishPlan(world: World, facts: Facts, input: PublishInput, dom
     before: [
       ...start,
       stillFenced(site, loser),
-      ...(fed ? [settle(site, feeds.there), turnFeeds(site, feeds.there)] : []),
+      ...(fed
+        ? [settle(site, feeds.there), carrySequences(site, feeds.there), turnFeeds(site, feeds.there)]
+        : []),
     ],
     change: () => change,
     after: [

@@ -3,7 +3,8 @@ import type { SlotName } from "../model.ts";
 import type { RecordedStep, StepDetail } from "../plan.ts";
 import type { Facts } from "../world.ts";
 import { AHEAD, CATCH_UP, carryBackName } from "./carry.ts";
-import { SETTLE, TURN } from "./feeding.ts";
+import { SEQUENCES, SETTLE, TURN } from "./feeding.ts";
+import { detailOf } from "./together.ts";
 import { COMPARE } from "./verify.ts";
 import { warmName } from "./warm.ts";
 
@@ -12,14 +13,15 @@ export function switchReceipt(
   steps: RecordedStep[],
   slots: { from: SlotName; to: SlotName },
 ): StepDetail {
-  const of = (name: string) => steps.find((step) => step.name === name);
-  const released = of("release");
-  const held = of("hold");
-  const copied = of(`copy ${slots.from} to ${slots.to}`)?.detail;
-  const compared = of(COMPARE)?.detail;
-  const settled = of(SETTLE)?.detail;
-  const warmed = of(warmName(slots.to))?.detail;
-  const counted = of("count what is lost")?.detail;
+  const stepNamed = (name: string) => steps.find((step) => step.name === name);
+  const of = (name: string) => detailOf(steps, name);
+  const released = stepNamed("release");
+  const held = stepNamed("hold");
+  const copied = of(`copy ${slots.from} to ${slots.to}`);
+  const compared = of(COMPARE);
+  const settled = of(SETTLE);
+  const warmed = of(warmName(slots.to));
+  const counted = of("count what is lost");
   return {
     ...slots,
     fromVersion: facts.slots[slots.from].release?.version ?? null,
@@ -35,10 +37,10 @@ export function switchReceipt(
     dataBytes: copied?.bytes ?? null,
     dataRows: copied?.rows ?? null,
     lossless: rowsLost(counted) === 0,
-    feed: settled ? { ...settled, ...of(TURN)?.detail } : null,
-    counts: [of("verify the copy"), of(CATCH_UP)].flatMap(
-      (step) => (step?.detail?.counts as unknown[]) ?? [],
-    ),
+    feed: settled
+      ? { ms: settled.ms, sequences: of(SEQUENCES)?.sequences ?? 0, positions: of(TURN)?.positions ?? [] }
+      : null,
+    counts: [of("verify the copy"), of(CATCH_UP)].flatMap((detail) => (detail?.counts as unknown[]) ?? []),
     warm: (warmed?.paths as unknown[]) ?? [],
     steps: stepTimes(steps),
     loss: counted ?? null,
@@ -56,7 +58,7 @@ const rowsLost = (loss: StepDetail | null | undefined): number =>
 
 /** What was carried of the stores that are followed. */
 function filesNotes(steps: RecordedStep[], slots: { from: SlotName; to: SlotName }): string[] {
-  const of = (name: string) => steps.find((step) => step.name === name)?.detail;
+  const of = (name: string) => detailOf(steps, name);
   const ahead = of(AHEAD);
   if (!ahead) return [];
   const files = (detail: StepDetail | null | undefined, key = "files") => Number(detail?.[key] ?? 0);

@@ -8,6 +8,7 @@ import * as fencing from "./fencing.ts";
 import { lookBeforeSwitch } from "./preflight.ts";
 import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
+import { together } from "./together.ts";
 import { compareContents, glance } from "./verify.ts";
 import { warm } from "./warm.ts";
 
@@ -27,6 +28,8 @@ export interface Switching {
   finally?(slots: { from: SlotName; to: SlotName }): Step[];
 }
 
+const CLOSE = "verify, turn the feed, make the fence durable";
+
 /** Makes the slot live that is not. */
 export function switchPlan(switching: Switching): Plan {
   const { world, facts, staysPaused = false } = switching;
@@ -37,6 +40,7 @@ export function switchPlan(switching: Switching): Plan {
   const fed = switching.data === "fed";
   const back = { from: to, to: from };
   const check = glance(switching, slots);
+  const catchUp = carrying.catchUp(switching, slots);
 
   const preflight: Step = {
     name: "preflight",
@@ -66,15 +70,31 @@ export function switchPlan(switching: Switching): Plan {
       fence.fence,
       ...(fed ? [feeding.settle(switching, slots)] : []),
       ...switching.behindFence(slots),
-      ...(fed ? [check.look, feeding.turnFeeds(switching, slots)] : []),
-      fence.makeDurable,
-      ...carrying.catchUp(switching, slots),
+      ...(fed
+        ? [
+            together(world.clock, CLOSE, [
+              check.look,
+              feeding.turnFeeds(switching, slots),
+              [
+                fence.makeDurable,
+                together(world.clock, "carry the rest", [
+                  feeding.carrySequences(switching, slots),
+                  ...catchUp,
+                ]),
+              ],
+            ]),
+          ]
+        : [fence.makeDurable, ...catchUp]),
     ],
     ready: (context) => fencing.readyToCommit(switching, fence, context),
     change: () => switching.change(slots),
     after: [
-      ...(staysPaused ? [] : [fencing.unfence(switching, to)]),
-      steps.route(switching),
+      staysPaused
+        ? steps.route(switching)
+        : together(world.clock, `unfence ${to} and route`, [
+            fencing.unfence(switching, to),
+            steps.route(switching),
+          ]),
       steps.release(switching),
       steps.closeStreams(switching, from),
       ...(fed ? [feeding.startFeeds(switching, back)] : []),

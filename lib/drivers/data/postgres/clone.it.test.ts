@@ -65,7 +65,9 @@ describe.each(SERVERS)("clones on $title", ({ binDir, missing }) => {
         );
       }
     })();
-    await sleep(100);
+    // Something must have come by the feed, or there would be nothing to be of one moment.
+    const arrived = () => lab.sql(green, "SELECT count(*)::int AS n FROM orders").then(([row]) => row!.n);
+    await expect.poll(arrived).toBeGreaterThan(10);
     const report = await make(2);
     expect(report.bytes).toBeGreaterThan(1_000_000);
     await sleep(50);

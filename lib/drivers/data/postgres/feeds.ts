@@ -56,22 +56,28 @@ const noWayBack = (problem: string | null, to: SlotRef): Finding[] =>
         "Try again in a minute: it is made anew where it can be. Or sync again.",
       );
 
+const BACK = "To go back all the same, an admin can leave behind what was not carried (lossy).";
+
 function notReady(status: Awaited<ReturnType<Feeds["status"]>>, to: SlotRef): Finding[] {
   const { state, reason, lagMs, schemaChanges } = status;
   if (state === "none" || state === "lost")
     return refuse(
       "feed-lost",
       `There is no feed to ${to.slot} any more. ${reason ?? ""}`.trim(),
-      "Sync again.",
+      `Sync again. ${BACK}`,
     );
   if (state === "stopped")
     return refuse(
       "feed-stopped",
       `The feed to ${to.slot} stands still. ${reason ?? ""}`.trim(),
-      "Mend the row or the schema that is in its way; it goes on by itself then. Or sync again.",
+      `Mend the row or the schema that is in its way; it goes on by itself then. Or sync again. ${BACK}`,
     );
   if (schemaChanges.length > 0)
-    return refuse("schema-changed", schemaChanges.join(" "), "Sync again: what was added is not carried.");
+    return refuse(
+      "schema-changed",
+      schemaChanges.join(" "),
+      `Sync again: what was added is not carried. ${BACK}`,
+    );
   if (state === "starting" || lagMs === null)
     return refuse("feed-late", `The feed to ${to.slot} is only starting.`, "Wait until it is close behind.");
   return [];
