@@ -33,10 +33,11 @@ export async function leftoversOf(installation: Installation, feeds: number): Pr
     ...[lockPath(home, null), ...holdPaths(home, SHOP.app)].filter(existsSync).map((path) => `lock ${path}`),
     ...of("held transaction"),
     ...of("prepared transaction"),
-    ...beyond("replication slot", feeds),
-    ...beyond("subscription", feeds),
-    // One that stands ready in the other direction costs nothing and keeps nothing.
-    ...(feeds === 0 ? of("publication") : []),
+    // One for each direction, of which one runs.
+    ...beyond("replication slot", 2 * feeds),
+    ...beyond("subscription", 2 * feeds),
+    ...beyond("publication", 2 * feeds),
+    ...beyond("running feed", feeds),
     ...processesTwice(home),
   ];
 }
@@ -47,7 +48,8 @@ const SERVER_WIDE = `
    WHERE datname = ANY ($1) AND state LIKE 'idle in transaction%' AND state_change < now() - interval '1 second'
   UNION ALL SELECT 'prepared transaction', gid FROM pg_prepared_xacts
   UNION ALL SELECT 'replication slot', slot_name::text FROM pg_replication_slots
-  UNION ALL SELECT 'subscription', subname::text FROM pg_subscription`;
+  UNION ALL SELECT 'subscription', subname::text FROM pg_subscription
+  UNION ALL SELECT 'running feed', subname::text FROM pg_subscription WHERE subenabled`;
 const PER_DATABASE =
   "SELECT 'publication' AS kind, current_database() || ' ' || pubname AS name FROM pg_publication";
 
