@@ -32,8 +32,13 @@ test("a secret of the live slot is changed, and it is scaled to three and back, 
     [3, 1],
   ]) {
     const processes = panel(page, "Web processes");
-    await processes.getByLabel("Per slot").selectOption(String(to));
-    await processes.getByRole("button", { name: `Scale from ${from} to ${to}` }).click();
+    const scale = processes.getByRole("button", { name: `Scale from ${from} to ${to}` });
+    // What is chosen before the page has come to life is not heard.
+    await expect(async () => {
+      await processes.getByLabel("Per slot").selectOption(String(to));
+      await expect(scale).toBeVisible({ timeout: 500 });
+    }).toPass();
+    await scale.click();
     await expect(page.getByRole("button", { name: "Set variable" })).toBeEnabled();
     await expect(async () => {
       await page.reload();
