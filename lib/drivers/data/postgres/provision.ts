@@ -8,6 +8,7 @@ import { CONTROL_SCHEMA, type SlotNames } from "./names.ts";
 import { identifier, literal } from "./quote.ts";
 import { allowLogin, createRoles, shutOutRelease } from "./roles.ts";
 import { withSetupLock } from "./setup-lock.ts";
+import { inTransaction } from "./transaction.ts";
 
 const UNFIT_LOCALE = "22023";
 
@@ -95,10 +96,4 @@ async function applyGrants(client: pg.Client, names: SlotNames): Promise<void> {
   await grantReading(client, names);
   const { fenced } = await readGuard(client);
   await (fenced ? revokeWriting(client, names) : grantWriting(client, names));
-}
-
-async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
-  await client.query("BEGIN");
-  await work();
-  await client.query("COMMIT");
 }

@@ -6,6 +6,7 @@ import { type CopyOptions, copySlot } from "../copy.ts";
 import { type Match, matchTables } from "../match.ts";
 import type { Side } from "../side.ts";
 import { takeOver } from "../takeover.ts";
+import { inTransaction } from "../transaction.ts";
 import { connectionFor, createFeedRole, dropFeedRole } from "./connection.ts";
 import { createFeedControl, forgetFeed, noteFeed } from "./control.ts";
 import { identityProblems } from "./identity.ts";
@@ -119,9 +120,3 @@ export async function closeFeeds(sides: readonly [Side, Side], token: FencingTok
 
 const inside = <T>({ server, names }: Side, work: (client: pg.Client) => Promise<T>): Promise<T> =>
   server.use(names.database, work);
-
-async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
-  await client.query("BEGIN");
-  await work();
-  await client.query("COMMIT");
-}
