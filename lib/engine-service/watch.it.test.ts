@@ -57,6 +57,11 @@ test("a healthy release is calm, armed, and left alone until finish ends the wat
 }, async () => {
   expect(await watched()).toBeNull();
   await ready("1.1.0");
+  // A fast machine is ready before there was traffic enough to compare with.
+  await until(
+    () => ledger.records.filter(({ outcome }) => outcome === "acknowledged").length > 100,
+    "writes before",
+  );
   await succeeded(it, await swap(it.context, { app }));
   await verdictIs("calm");
   await until(async () => (await watched())?.automatic.armed === true, "the automatic rollback is armed");
