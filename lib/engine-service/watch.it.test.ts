@@ -57,9 +57,10 @@ test("a healthy release is calm, armed, and left alone until finish ends the wat
 }, async () => {
   expect(await watched()).toBeNull();
   await ready("1.1.0");
-  // A fast machine is ready before there was traffic enough to compare with.
+  // A fast machine is ready before there was enough to compare with; and of all that came, the watch leaves out what
+  // falls into the look that the hold cuts (two seconds of 30 writes each) and into the first one.
   await until(
-    () => ledger.records.filter(({ outcome }) => outcome === "acknowledged").length > 100,
+    () => ledger.records.filter(({ outcome }) => outcome === "acknowledged").length > 200,
     "writes before",
   );
   await succeeded(it, await swap(it.context, { app }));
