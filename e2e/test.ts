@@ -29,7 +29,7 @@ interface WorkerFixtures {
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names from the pattern
-  api: [({}, use) => use(openApi(site.gatewayPort, site.apiToken)), { scope: "worker" }],
+  api: [({}, use) => use(openApi(site.gatewayPort, site.apiToken, { lookMs: 50 })), { scope: "worker" }],
   desk: [
     // biome-ignore lint/correctness/noEmptyPattern: as above
     async ({}, use) => {

@@ -23,6 +23,8 @@ export interface CaretakerOptions {
 }
 
 const ROUND_MS = 2_000;
+/** So many apps are looked at side by side; one whose server answers slowly does not keep the others waiting. */
+const SIDE_BY_SIDE = 4;
 const RECONCILE_EVERY = 3;
 /** A multiple of it: about every five minutes. */
 const SWEEP_UPLOADS_EVERY = 50 * RECONCILE_EVERY;
@@ -36,6 +38,8 @@ export class Caretaker {
   private readonly measureAt = new Map<string, number>();
   private readonly measured = new Map<string, { mark: string; at: number }>();
   private readonly tending = new Map<string, Promise<void>>();
+  /** Apps that are to be set right. */
+  private readonly due = new Set<string>();
   private readonly ending = new AbortController();
   private rounds = 0;
   private running: Promise<void> = Promise.resolve();
@@ -57,37 +61,56 @@ export class Caretaker {
   private async goRound(): Promise<void> {
     const { signal } = this.ending;
     while (!signal.aborted) {
-      await this.round().catch((error) => {
-        this.options.log.warn({ error: messageOf(error) }, "could not look after the apps");
-      });
+      await this.round().catch((error) => this.warn(error));
       this.rounds++;
       await this.options.worlds.clock.sleep(ROUND_MS, signal).catch(() => {});
     }
   }
 
+  private warn(error: unknown, app?: string): void {
+    this.options.log.warn({ app, error: messageOf(error) }, "could not look after the apps");
+  }
+
   private async round(): Promise<void> {
-    const { store, session, worlds, home, hands, log } = this.options;
+    const { store, session } = this.options;
     const apps = await store.app.findMany({ where: { removedAt: null }, select: { name: true } });
-    for (const { name } of apps) {
-      if (this.ending.signal.aborted || !session.held()) return;
-      const world = await worlds.of(name);
-      if (this.rounds % RECONCILE_EVERY === 0) {
-        await hands.run(name, async () => {
-          if (await busy(store, name)) return;
-          const { epoch } = await store.app.findUniqueOrThrow({ where: { name }, select: { epoch: true } });
-          await reconcile({ world, facts: await readFacts(store, name), token: epoch, home, log });
-          await sweepReleases(store, world, name, log);
-          if (this.rounds % SWEEP_UPLOADS_EVERY === 0) await world.sources.sweep(name);
-        });
+    const names = apps.map(({ name }) => name);
+    if (this.rounds % RECONCILE_EVERY === 0) for (const name of names) this.due.add(name);
+    const next = names.values();
+    const goAlong = async () => {
+      for (const name of next) {
+        if (this.ending.signal.aborted || !session.held()) return;
+        await this.visit(name).catch((error) => this.warn(error, name));
       }
-      const facts = await readFacts(store, name);
-      // Visitors may be waiting: nothing but the switch then.
-      if (await busy(store, name, SWITCHES)) continue;
-      await observeSlots(store, world, facts);
-      if (await busy(store, name)) continue;
-      this.tend(name, world);
-      await this.measure(world, facts);
-    }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, goAlong));
+  }
+
+  private async visit(name: string): Promise<void> {
+    const { store, worlds } = this.options;
+    const world = await worlds.of(name);
+    await this.setRight(name, world);
+    const facts = await readFacts(store, name);
+    // Visitors may be waiting: nothing but the switch then.
+    if (await busy(store, name, SWITCHES)) return;
+    await observeSlots(store, world, facts);
+    if (await busy(store, name)) return;
+    this.tend(name, world);
+    await this.measure(world, facts);
+  }
+
+  /** An app that a run has in hand is set right in a later round: its run may take long, and the others do not wait. */
+  private async setRight(name: string, world: World): Promise<void> {
+    const { store, home, hands, log } = this.options;
+    if (!this.due.has(name) || hands.taken(name)) return;
+    this.due.delete(name);
+    await hands.run(name, async () => {
+      if (await busy(store, name)) return;
+      const { epoch } = await store.app.findUniqueOrThrow({ where: { name }, select: { epoch: true } });
+      await reconcile({ world, facts: await readFacts(store, name), token: epoch, home, log });
+      await sweepReleases(store, world, name, log);
+      if (this.rounds % SWEEP_UPLOADS_EVERY === 0) await world.sources.sweep(name);
+    });
   }
 
   /** May take long, so nothing waits for it; a run that wants the data ends it. */
@@ -96,11 +119,12 @@ export class Caretaker {
     const { store, log } = this.options;
     const { signal } = this.ending;
     const work = async () => {
-      // The epoch before the facts: whoever claimed a run in between has made it stale.
+      // The epoch before the rest: its own run is over then, and whoever claimed one in between has made it stale.
       const { epoch: token } = await store.app.findUniqueOrThrow({
         where: { name: app },
         select: { epoch: true },
       });
+      if (await busy(store, app)) return;
       const facts = await readFacts(store, app);
       const clones = SLOT_NAMES.filter((slot) => facts.slots[slot].preview);
       for (const driver of world.data)

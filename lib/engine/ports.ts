@@ -470,7 +470,7 @@ export interface DataDriver {
   /** With the capability `stream`. */
   readonly feeds?: Feeds;
   readonly clones?: Clones;
-  /** Between runs, every few seconds; returns at once where nothing is to do. A run that begins ends it. */
+  /** Between runs, every few seconds; returns at once where nothing is to do. A run that begins ends it; none is on with its token. */
   tend?(tending: Tending): Promise<void>;
   /** Changes whenever the slot's data does; what was measured at the same mark need not be measured again. */
   changeMark?(slot: SlotRef): Promise<string>;

@@ -10,7 +10,7 @@ import { countRows } from "./postgres/count.ts";
 import { describeSlot } from "./postgres/describe.ts";
 import { differenceOf } from "./postgres/difference.ts";
 import { copyExtensions } from "./postgres/extensions.ts";
-import { type FeedErrors, removeLeftFeeds, tendFeeds } from "./postgres/feed/tend.ts";
+import { type FeedErrors, removeLeftFeeds, type TidyFeeds, tendFeeds } from "./postgres/feed/tend.ts";
 import { createFeeds } from "./postgres/feeds.ts";
 import { holdFence, isFenced, unfence } from "./postgres/fence.ts";
 import { ledgerTest } from "./postgres/ledgers.ts";
@@ -54,10 +54,10 @@ export type PostgresDataOptions = z.input<typeof postgresDataOptions>;
 export const openDataServer = (adminUrl: string): DataServer => new DataServer(adminUrl, "signalbox");
 
 /** What was seen of a server's feeds, kept as long as its sessions are: drivers come and go. */
-const seenErrors = new WeakMap<DataServer, FeedErrors>();
-function feedErrors(server: DataServer): FeedErrors {
-  const seen = seenErrors.get(server) ?? new Map();
-  seenErrors.set(server, seen);
+const seenFeeds = new WeakMap<DataServer, { errors: FeedErrors; tidy: TidyFeeds }>();
+function seenOf(server: DataServer) {
+  const seen = seenFeeds.get(server) ?? { errors: new Map(), tidy: new Map() };
+  seenFeeds.set(server, seen);
   return seen;
 }
 
@@ -126,9 +126,12 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     async tend({ app, token, feed, clones, signal }) {
       const ref = (slot: SlotName): SlotRef => ({ app, slot });
       for (const slot of SLOT_NAMES) await sweepClones(side(ref(slot)), token, clones.includes(slot));
-      if (!feed?.stream) return await removeLeftFeeds([side(ref("blue")), side(ref("green"))], token);
+      if (!feed?.stream) {
+        const both = [side(ref("blue")), side(ref("green"))] as const;
+        return await removeLeftFeeds(both, token, seenOf(blue).tidy);
+      }
       const [live, other] = [side(ref(feed.from)), side(ref(otherSlot(feed.from)))];
-      await tendFeeds(live, other, { token, passwordFor, errors: feedErrors(other.server), signal });
+      await tendFeeds(live, other, { token, passwordFor, errors: seenOf(other.server).errors, signal });
     },
     letGo: (slot, how) => letGo(serverOf(slot), namesOf(slot), how),
     async dispose() {

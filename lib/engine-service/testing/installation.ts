@@ -55,8 +55,10 @@ export interface Installation {
 export async function startInstallation(): Promise<Installation> {
   const dir = await mkdtemp(join(tmpdir(), "signalbox-installation-"));
   await chmod(dir, 0o755);
-  const stores: TestStores = await startTestStores();
-  const dataCluster = await startTestCluster();
+  // These servers are killed too, and what was committed must be there afterwards.
+  const settings = { synchronous_commit: "on" };
+  const stores: TestStores = await startTestStores({ settings });
+  const dataCluster = await startTestCluster({ settings });
   const { store, url } = await stores.create();
   const port = await freePort();
   const variables = {

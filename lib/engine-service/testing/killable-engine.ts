@@ -3,6 +3,7 @@
  * the journal's writes of one run (KILL_RUN is its verb). Each engine that takes a run up counts anew. Or that kills
  * the store at the commit of such a run, before or after it came through: KILL_STORE="<pid>:before" or "<pid>:after".
  */
+import { flushCompileCache } from "node:module";
 import { composeWorlds } from "#lib/compose.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import type { ClaimedRun, Journal } from "#lib/engine/journal.ts";
@@ -52,3 +53,5 @@ await startEngine({
   onReplaced: () => process.exit(1),
   wrapJournal: killable,
 });
+// One that is killed would not write it at its end.
+flushCompileCache();

@@ -16,6 +16,9 @@ import {
 import { freePort } from "#lib/store/postgres-server.ts";
 import { isSupervised, readSupervisorStatus, type SupervisorStatus } from "../status.ts";
 
+const { NODE_COMPILE_CACHE } = process.env;
+const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 export const STUB_SUPERVISOR = join(import.meta.dirname, "stub-supervisor.ts");
 
 export interface Installation {
@@ -62,7 +65,7 @@ export async function makeInstallation(mode = 0o755): Promise<Installation> {
     env: own,
     start(children, { env = {}, as, entry = STUB_SUPERVISOR } = {}) {
       const child = spawn(process.execPath, [entry, ...children], {
-        env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", ...own, ...env },
+        env: { NODE_ENV: "production", PATH: process.env.PATH ?? "", ...compiled, ...own, ...env },
         stdio: ["ignore", "pipe", "pipe"],
         ...as,
       });

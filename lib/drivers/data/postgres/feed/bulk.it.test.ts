@@ -11,6 +11,8 @@ const SCHEMA = `
   CREATE TABLE parent (id serial PRIMARY KEY);
   CREATE TABLE child (id serial PRIMARY KEY, parent int REFERENCES parent);`;
 const DIGEST = `SELECT count(*)::int AS rows, md5(string_agg((t.*)::text, ',' ORDER BY id)) AS hash FROM t`;
+/** Of a fence that can't be had: less than it would wait by itself. */
+const GIVEN_UP_MS = 2_500;
 const rows = (from: number, to: number) =>
   `INSERT INTO t SELECT g, 0, repeat('x', 40) FROM generate_series(${from}, ${to}) g`;
 
@@ -92,7 +94,7 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
       await feeds.open(blue, green, how());
       await app.query(`BEGIN; ${rows(1, 100_000)}`);
       // Open: the fence gives up and says who.
-      await expect(fence(lab, blue, 2)).rejects.toMatchObject({
+      await expect(fence(lab, blue, 2, GIVEN_UP_MS)).rejects.toMatchObject({
         code: "tables-locked",
         message: expect.stringMatching(/public\.t.*INSERT INTO t/),
       });
@@ -132,7 +134,7 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
       await app.query("COMMIT PREPARED 'early'");
       await opening;
       await app.query(`BEGIN; ${rows(11, 20)}; PREPARE TRANSACTION 'late'`);
-      await expect(fence(lab, blue, 2)).rejects.toMatchObject({
+      await expect(fence(lab, blue, 2, GIVEN_UP_MS)).rejects.toMatchObject({
         message: expect.stringContaining("prepared transaction"),
       });
       await feeds.settle(blue, green, soon);

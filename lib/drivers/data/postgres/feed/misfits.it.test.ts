@@ -1,6 +1,7 @@
 /** Rows that the idle side can't take: the feed stops at them, says why, keeps what follows, and goes on. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Feeds } from "#lib/engine/ports.ts";
+import type { SlotRef } from "#lib/engine/model.ts";
+import type { FeedStatus, Feeds } from "#lib/engine/ports.ts";
 import { type SlotLab, startSlotLab } from "../../testing.ts";
 import { how, SERVER_PLACES, soon, stateOf, tend } from "./testing.ts";
 
@@ -47,6 +48,17 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
     });
     afterAll(() => lab.stop());
 
+    /** Each look at one that stands still takes a second. */
+    async function onceStopped(blue: SlotRef, green: SlotRef): Promise<FeedStatus> {
+      let seen: FeedStatus | undefined;
+      const look = async () => {
+        seen = await feeds.status(blue, green);
+        return seen.state;
+      };
+      await expect.poll(look).toBe("stopped");
+      return seen!;
+    }
+
     it.each(MISFITS)("$rule", async ({ on, off, row, said }) => {
       const { blue, green } = await lab.pair(SCHEMA);
       const app = await lab.asApp(blue);
@@ -55,8 +67,7 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
       await lab.sql(green, on);
       await app.query(`${row}; INSERT INTO t VALUES (2, 2, 'next')`);
       await app.query("INSERT INTO t SELECT n, n % 9, 'more ' || n FROM generate_series(100, 3000) n");
-      await expect.poll(stateOf(lab, blue, green)).toBe("stopped");
-      const stopped = await feeds.status(blue, green);
+      const stopped = await onceStopped(blue, green);
       expect(stopped.reason).toMatch(said);
       expect(stopped.retainedBytes).toBeGreaterThan(before.retainedBytes! + 100_000);
       expect(stopped.lagBytes).toBeGreaterThan(100_000);
@@ -76,8 +87,7 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
       await feeds.open(blue, green, how());
       await lab.sql(green, `ALTER TABLE "o""dd t" ALTER "v ""x" TYPE int USING NULL`);
       await (await lab.asApp(blue)).query(`INSERT INTO "o""dd t" VALUES (1, 'word')`);
-      await expect.poll(stateOf(lab, blue, green)).toBe("stopped");
-      const { reason, schemaChanges } = await feeds.status(blue, green);
+      const { reason, schemaChanges } = await onceStopped(blue, green);
       expect(reason).toMatch(/A row \(INSERT\) does not fit public\.o"dd t: invalid input syntax.*word/);
       expect(schemaChanges).toHaveLength(1);
       await feeds.close([blue, green], { token: 1 });

@@ -7,6 +7,7 @@ import { type SlotLab, startSlotLab } from "../../testing.ts";
 import { slotNames } from "../names.ts";
 import {
   how,
+  never,
   SERVER_PLACES,
   soon,
   stateOf,
@@ -120,22 +121,16 @@ for (const { title, missing, lab: place } of [...SERVER_PLACES, TWO_SERVERS]) {
 
     it("clears away what an attempt left that was cut off anywhere", async () => {
       const { blue, green } = await lab.pair(SCHEMA);
-      await feeds.open(blue, green, how());
-      await lab.driver.tend!({
-        app: blue.app,
-        token: 2,
-        clones: [],
-        feed: null,
-        signal: new AbortController().signal,
-      });
-      expect(await feeds.status(blue, green)).toMatchObject({ state: "none" });
-      await lab.driver.tend!({
-        app: blue.app,
-        token: 2,
-        clones: [],
-        feed: null,
-        signal: new AbortController().signal,
-      });
+      const tidyUp = (token: number) =>
+        lab.driver.tend!({ app: blue.app, token, clones: [], feed: null, signal: never });
+      // Nothing was there before either attempt, and was seen not to be.
+      for (const token of [2, 3]) {
+        await tidyUp(token - 1);
+        await feeds.open(blue, green, how(token));
+        await tidyUp(token);
+        expect(await feeds.status(blue, green)).toMatchObject({ state: "none" });
+        await tidyUp(token);
+      }
     });
   });
 }

@@ -96,8 +96,25 @@ async function keepRunning(live: Side, other: Side, options: TendOptions): Promi
   });
 }
 
-/** No feed should be: what an attempt that was cut off left would keep the server's log for ever. */
-export async function removeLeftFeeds(sides: readonly [Side, Side], token: FencingToken): Promise<void> {
+/** By feed: with which token nothing was seen to be left, and when. */
+export type TidyFeeds = Map<string, { token: FencingToken; at: number }>;
+
+/** A run leaves its token behind, so with the same one nothing was begun; a restored database may bring something. */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * No feed should be: what an attempt that was cut off left would keep the server's log for ever. Not to be called
+ * while a run with this token is on.
+ */
+export async function removeLeftFeeds(
+  sides: readonly [Side, Side],
+  token: FencingToken,
+  tidy: TidyFeeds,
+): Promise<void> {
+  const { feed } = sides[0].names;
+  const seen = tidy.get(feed);
+  const at = performance.now();
+  if (seen?.token === token && at - seen.at < LOOK_AGAIN_MS) return;
   for (const { server, names } of sides) {
     const look = server.use(names.database, async (client) => {
       const { rows } = await client.query(
@@ -113,4 +130,5 @@ export async function removeLeftFeeds(sides: readonly [Side, Side], token: Fenci
     });
     if (left) return await closeFeeds(sides, token);
   }
+  tidy.set(feed, { token, at });
 }

@@ -22,8 +22,8 @@ export const TWO_SERVERS = {
   lab: { binDir: oldest!.binDir, green: { binDir: newest!.binDir } } satisfies LabOptions,
 };
 
-export const fence = (lab: SlotLab, slot: SlotRef, token: number) =>
-  lab.driver.fence(slot, { token, deadlineMs: 50_000, signal: never });
+export const fence = (lab: SlotLab, slot: SlotRef, token: number, deadlineMs = 50_000) =>
+  lab.driver.fence(slot, { token, deadlineMs, signal: never });
 
 /** `from` was live, and `to` is now. */
 export async function switchOver(lab: SlotLab, from: SlotRef, to: SlotRef, token: number): Promise<void> {
