@@ -7,7 +7,9 @@ export function receiptLines({ receipt }: RunView): string[] {
   const lines: string[] = [];
   const place = (slot: string, version: string | null) => (version === null ? slot : `${slot} (${version})`);
   if (from !== null && to !== null) lines.push(`  ${place(from, fromVersion)} → ${place(to, toVersion)}`);
-  if (windowMs !== null) lines.push(`  window ${windowMs} ms`);
+  const { forecastWindowMs } = receipt;
+  const forecast = forecastWindowMs === null ? "" : `, forecast ${forecastWindowMs} ms`;
+  if (windowMs !== null) lines.push(`  window ${windowMs} ms${forecast}`);
   if (requestsHeld !== null)
     lines.push(`  ${requestsHeld} requests waited, ${longestWaitMs ?? 0} ms at most`);
   if (receipt.dataRows !== null) lines.push(`  ${receipt.dataRows} rows, ${receipt.dataBytes} bytes copied`);

@@ -64,12 +64,14 @@ test("a slot that follows is swapped to without a copy, and going back loses not
     await expect(dialog).toContainText("nothing is copied while visitors wait");
     await preflightIsGood(dialog);
     await expect(dialog).not.toContainText("from the last copy's speed");
+    await expect(dialog).not.toContainText("of waiting");
     await confirmAndWatch(page, dialog, "Swap to green");
     await runSucceeds(page);
     await expect(page.locator('[data-step="settle the feed"]')).toHaveAttribute("data-status", "succeeded");
     const receipt = panel(page, "Receipt");
     await expect(receipt.getByRole("term").filter({ hasText: "Data copied" })).toHaveCount(0);
     await expect(receipt).toContainText("Nothing lost");
+    await expect(receipt).toContainText("no forecast: the first switch by a feed");
     await expect(receipt.getByRole("term").filter({ hasText: "Last changes" })).toBeVisible();
     await expect(receipt).toContainText("The way back begins at");
     await accessible(page, "a receipt of a swap that was fed", true);
@@ -96,10 +98,12 @@ test("a slot that follows is swapped to without a copy, and going back loses not
     const dialog = await openDialog(page, button, `Roll ${shop.name} back to blue (1.0.0)`);
     await expect(dialog).toContainText("0 rows behind: nothing is lost.");
     await preflightIsGood(dialog);
+    await expect(dialog).toContainText(/About .+ of waiting: as long as the only switch by a feed so far/);
     await accessible(page, "the dialog of a rollback that loses nothing", true);
     await confirmAndWatch(page, dialog, "Roll back to blue");
     await runSucceeds(page);
     await expect(panel(page, "Receipt")).toContainText("Nothing lost");
+    await expect(panel(page, "Receipt")).toContainText(/forecast .+, as long as the only switch/);
     await expect(page.getByRole("region", { name: "Left behind" })).toHaveCount(0);
     expect(await ordered(shop, kept)).toBe(200);
   });

@@ -113,6 +113,27 @@ test("a feed that runs leads to the swap, and one that does not to another sync"
     expect(fed(over)).toMatchObject({ verb: "sync", stage: "sync" });
 });
 
+test("testers of a fed slot may write once they have a copy, and only then", () => {
+  const why = (preview: { at: string; bytes: number } | null) =>
+    nextAction(
+      appView({
+        domains: [...appView().domains, staging],
+        slots: [
+          blue(),
+          green({
+            dataState: "following",
+            syncedAt: "2026-11-20T10:05:00.000Z",
+            feed: feedView({ from: "blue" }),
+            preview,
+          }),
+        ],
+      }),
+    ).why;
+  expect(why(null)).toContain("testers may only read");
+  expect(why({ at: "2026-11-20T10:06:00.000Z", bytes: 1 })).toContain("testers write into their copy");
+  expect(why({ at: "2026-11-20T10:06:00.000Z", bytes: 1 })).not.toContain("only read");
+});
+
 test("after a rollback the release that was left is not offered again", () => {
   const app = appView({
     slots: [blue(), green({ syncedAt: "2026-11-20T10:05:00.000Z" })],

@@ -106,7 +106,7 @@ export function nextAction(app: AppView): NextAction {
     {},
     `Swap to ${idle}`,
     idleSlot.feed
-      ? `${version} follows the live data. Try it on staging first; testers may only read there.`
+      ? `${version} follows the live data. Try it on staging first; ${testersMay(idleSlot)}`
       : `${version} has a copy of the live data. Try it on staging first.`,
   );
 }
@@ -118,6 +118,12 @@ const act = (stage: Stage | null, verb: Verb, input: VerbInput, label: string, w
   label,
   why,
 });
+
+/** A slot that is fed can only be read; a throw-away copy of its data can be written. */
+const testersMay = ({ preview }: SlotView): string =>
+  preview
+    ? "testers write into their copy, which never goes live."
+    : "testers may only read there, until you make them a copy to write in.";
 
 /** Only a new sync helps, or helps first. */
 const isBroken = ({ state, schemaChanges }: FeedView): boolean =>

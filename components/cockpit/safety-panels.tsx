@@ -7,6 +7,7 @@ import { bytes, duration } from "../ui/figures.ts";
 import { Findings } from "../ui/findings.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Ago } from "../ui/time.tsx";
+import { fedForecastText } from "../verb/fed-forecast.ts";
 import { findingsFor } from "../verb/permits.ts";
 import { RollbackCost } from "../verb/rollback-cost.tsx";
 import { sceneOfView } from "../verb/scene.ts";
@@ -35,7 +36,7 @@ function howItWouldGo(app: AppView): string {
   const fed = fedSlot(app);
   if (fed) {
     const behind = fed.feed.lagMs === null ? "" : `, ${duration(fed.feed.lagMs)} behind now`;
-    return `${slotWord[fed.slot]} is fed${behind}: visitors wait for the last changes only, whatever the size of the data.`;
+    return `${slotWord[fed.slot]} is fed${behind}: visitors wait for the last changes only, whatever the size of the data.${app.fedForecast ? ` ${fedForecastText(app.fedForecast)}` : " How long that takes is known after the first swap."}`;
   }
   const { forecast } = app;
   if (!forecast)

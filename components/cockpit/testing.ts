@@ -64,6 +64,7 @@ export const receiptEntry = (over: Partial<Receipt> = {}): ReceiptEntry => ({
     fromVersion: "1.0.0",
     toVersion: "1.1.0",
     forecastWindowMs: null,
+    forecastSwitches: null,
     windowMs: 60,
     requestsHeld: 12,
     requestsRefused: 0,
@@ -109,5 +110,6 @@ export const appView = (over: Partial<AppView> = {}): AppView => ({
   safeToRollBack: { ok: false, reasons: [], lossless: false, wayBack: null },
   verbs: Object.fromEntries(VERBS.map((verb) => [verb, []])) as unknown as Record<Verb, []>,
   forecast: null,
+  fedForecast: null,
   ...over,
 });

@@ -5,6 +5,7 @@ import { SlotMark } from "../slot/slot-mark.tsx";
 import { buttonStyle } from "../ui/button-style.ts";
 import { bytes, count, counted, duration } from "../ui/figures.ts";
 import { Panel } from "../ui/panel.tsx";
+import { basisOf } from "../verb/fed-forecast.ts";
 import { CountTable } from "./count-table.tsx";
 
 /** What was measured: beside what was announced where something was. */
@@ -56,15 +57,10 @@ function Way({ receipt: { from, to, fromVersion, toVersion } }: { receipt: Recei
 
 /** Only what applied to this kind of run. */
 function Facts({ receipt }: { receipt: ReceiptData }) {
-  const { windowMs, forecastWindowMs, longestWaitMs, requestsHeld, requestsRefused, dataBytes, dataRows } =
-    receipt;
+  const { windowMs, longestWaitMs, requestsHeld, requestsRefused, dataBytes, dataRows } = receipt;
   const { lossless, feed } = receipt;
   const facts: [string, string | null, ReactNode?][] = [
-    [
-      "Window",
-      windowMs === null ? null : duration(windowMs),
-      forecastWindowMs !== null && `forecast ${duration(forecastWindowMs)}`,
-    ],
+    ["Window", windowMs === null ? null : duration(windowMs), windowMs !== null && forecastNote(receipt)],
     ["Longest wait", longestWaitMs === null ? null : duration(longestWaitMs)],
     ["Requests held", requestsHeld === null ? null : count(requestsHeld)],
     ["Requests refused", requestsRefused === null ? null : count(requestsRefused)],
@@ -92,6 +88,13 @@ function Facts({ receipt }: { receipt: ReceiptData }) {
       ))}
     </dl>
   );
+}
+
+/** What was said before beside what was. */
+function forecastNote({ forecastWindowMs, forecastSwitches, feed }: ReceiptData): string | null {
+  if (forecastWindowMs === null) return feed && "no forecast: the first switch by a feed";
+  const basis = forecastSwitches === null ? "from the last copy's speed" : basisOf(forecastSwitches);
+  return `forecast ${duration(forecastWindowMs)}, ${basis}`;
 }
 
 /** How long the first answer took, and the last one before visitors came. */

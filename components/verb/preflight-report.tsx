@@ -4,6 +4,7 @@ import type { Finding } from "#lib/engine/model.ts";
 import { Button } from "../ui/button.tsx";
 import { bytes, duration } from "../ui/figures.ts";
 import { Findings } from "../ui/findings.tsx";
+import { fedForecastText } from "./fed-forecast.ts";
 import type { Preflight } from "./use-preflight.ts";
 
 interface Props {
@@ -49,7 +50,7 @@ function Known({
   again,
   without,
 }: Required<Props> & { preflight: Extract<Preflight, { state: "known" }> }) {
-  const { forecast } = preflight.answer;
+  const { forecast, fedForecast } = preflight.answer;
   const findings = preflight.answer.findings.filter((finding) => !without.includes(finding));
   return (
     <div className="space-y-2">
@@ -80,6 +81,7 @@ function Known({
           {forecast.windowMs > 0 && ` at ${bytes((forecast.dataBytes / forecast.windowMs) * 1000)}/s`}.
         </p>
       )}
+      {fedForecast && <p className="text-soft">{fedForecastText(fedForecast)}</p>}
     </div>
   );
 }

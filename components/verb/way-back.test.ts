@@ -19,7 +19,7 @@ const wayBack = {
 
 test("only a feed's refusals can be forced", () => {
   const findings = [finding("feed-stopped"), finding("gateway-silent"), finding("feed-late", "warn")];
-  const stuck = stuckFeed({ findings, forecast: null, wayBack });
+  const stuck = stuckFeed({ findings, forecast: null, fedForecast: null, wayBack });
   expect(stuck.map(({ code }) => code)).toEqual(["feed-stopped"]);
   expect(stuckFeed(null)).toEqual([]);
 });

@@ -104,7 +104,7 @@ async function preflight(
   const world = await worlds.of(app);
   const facts = await readFacts(store, app);
   const { live } = facts;
-  const nothing = { findings: [], forecast: null, wayBack: null };
+  const nothing = { findings: [], forecast: null, fedForecast: null, wayBack: null };
   if (live === null || (verb !== "swap" && verb !== "rollback" && verb !== "sync")) return nothing;
   const from = live;
   const to = otherSlot(live);
@@ -126,6 +126,7 @@ async function preflight(
   return {
     findings,
     forecast: copies && facts.forecast ? { ...facts.forecast, dataRows: rows } : null,
+    fedForecast: feeding && verb !== "sync" ? facts.fedForecast : null,
     wayBack: wayBack && { ...wayBack, measuredAt: wayBack.measuredAt.toISOString() },
   };
 }

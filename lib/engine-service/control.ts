@@ -58,6 +58,8 @@ export const preflightAnswer = z.strictObject({
   findings: z.array(finding),
   /** Null when nothing was ever copied and the size is unknown. */
   forecast: z.strictObject({ windowMs: z.number(), dataBytes: z.number(), dataRows: z.number() }).nullable(),
+  /** Of a switch by a feed, from the last ones. Null before the first. */
+  fedForecast: z.strictObject({ windowMs: z.number(), switches: z.number() }).nullable(),
   /** What a rollback would lose, measured now. */
   wayBack: z
     .strictObject({

@@ -50,6 +50,8 @@ test("deploy, sync, swap, roll back and swap again lose nothing, and finish ends
   const swapped = await succeeded(it, await swap(it.context, { app: "shop" }));
   console.log(JSON.stringify(swapped));
   expect(swapped).toMatchObject({ from: "blue", to: "green", lossless: true });
+  // There is no ground for a figure yet, and one afterwards.
+  expect(swapped).toMatchObject({ forecastWindowMs: null, forecastSwitches: null });
   expect(await slots()).toEqual({
     blue: { dataState: "resting", fed: true },
     green: { dataState: "authoritative", fed: false },
@@ -61,6 +63,7 @@ test("deploy, sync, swap, roll back and swap again lose nothing, and finish ends
   const back = await succeeded(it, await rollback(it.context, { app: "shop" }));
   console.log(JSON.stringify(back));
   expect(back).toMatchObject({ lossless: true, loss: null });
+  expect(back).toMatchObject({ forecastWindowMs: swapped.windowMs, forecastSwitches: 1 });
   expect(await seen("c")).toBe(200);
   expect(JSON.parse((await order("d")).body)).toMatchObject({ slot: "blue", release: "1.0.0" });
   expect(await slots()).toEqual({

@@ -8,6 +8,20 @@ export interface LastCopy {
   fixedMs: number | null;
 }
 
+export interface FedForecast {
+  windowMs: number;
+  /** How many earlier switches it is the median of. */
+  switches: number;
+}
+
+/** From the windows of an app's last switches by a feed, milliseconds. Null without one: there is no ground then. */
+export function forecastFed(windows: number[]): FedForecast | null {
+  if (windows.length === 0) return null;
+  const sorted = [...windows].sort((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1]!, sorted[sorted.length >> 1]!];
+  return { windowMs: Math.round((low + high) / 2), switches: windows.length };
+}
+
 /** How long a window will take when the data is copied inside it, from the last copy's speed. Null without one. */
 export function forecastWindow(lastCopy: LastCopy | null, dataBytes: number | null) {
   if (lastCopy === null || dataBytes === null || lastCopy.bytes <= 0) return null;

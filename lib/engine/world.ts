@@ -1,5 +1,6 @@
 /** What a plan is built from: the app as the store has it when the run is claimed first, and the ports. */
 import type { AdoptionDesk } from "./adoption.ts";
+import type { FedForecast } from "./forecast.ts";
 import type { DataState, SlotName, SlotRef } from "./model.ts";
 import type {
   AppRoutes,
@@ -132,6 +133,8 @@ export interface Facts {
   tuning: Tuning;
   /** From the last copy's speed; null before the first. */
   forecast: { windowMs: number; dataBytes: number } | null;
+  /** Of a switch by a feed, from the last ones; null before the first. */
+  fedForecast: FedForecast | null;
   /** Rows that going back was said to lose when the run was requested; null when nothing was measured. */
   announcedLoss: number | null;
   /** Installed releases, newest first. `bytes` is null where it was never measured. */

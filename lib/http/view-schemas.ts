@@ -93,6 +93,7 @@ export const receipt = z.strictObject({
   fromVersion: z.string().nullable(),
   toVersion: z.string().nullable(),
   forecastWindowMs: count.nullable(),
+  forecastSwitches: count.nullable(),
   windowMs: count.nullable(),
   requestsHeld: count.nullable(),
   requestsRefused: count.nullable(),
@@ -204,6 +205,7 @@ export const appView = z.strictObject({
   }),
   verbs: z.record(verb, z.array(finding)),
   forecast: z.strictObject({ windowMs: count, dataBytes: count, basedOnRun: z.string() }).nullable(),
+  fedForecast: z.strictObject({ windowMs: count, switches: count }).nullable(),
 });
 
 export const appSummary = z.strictObject({

@@ -3,6 +3,7 @@
  * gateways' statistics and the lock files; dates are ISO strings so that they cross every border unchanged.
  */
 
+import type { FedForecast } from "#lib/engine/forecast.ts";
 import type { DataState, Finding, Phase, RunStatus, SlotName, StepStatus, Verb } from "#lib/engine/model.ts";
 import type { FeedState } from "#lib/engine/ports.ts";
 
@@ -125,6 +126,8 @@ export interface Receipt {
   fromVersion: string | null;
   toVersion: string | null;
   forecastWindowMs: number | null;
+  /** How many earlier switches by a feed the forecast is the median of; null: it is from a copy's speed. */
+  forecastSwitches: number | null;
   /** From the hold in force to the release. */
   windowMs: number | null;
   requestsHeld: number | null;
@@ -225,6 +228,8 @@ export interface AppView {
   verbs: Record<Verb, Finding[]>;
   /** From the last copy's speed and the live data's size; null before the first copy. */
   forecast: { windowMs: number; dataBytes: number; basedOnRun: string } | null;
+  /** Of a switch by a feed: the median of the last ones; null before the first. */
+  fedForecast: FedForecast | null;
 }
 
 export interface AppSummary {

@@ -1,6 +1,6 @@
 /** What a plan is built from, read from the store when a run is claimed for the first time. */
 import { appSettings } from "#lib/config/app-settings.ts";
-import { forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
+import { type FedForecast, forecastFed, forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
 import type { SlotName } from "#lib/engine/model.ts";
 import type { Facts, ReleaseFacts, SlotFacts } from "#lib/engine/world.ts";
 import type { Store } from "./client.ts";
@@ -46,6 +46,7 @@ export async function readFacts(store: Store, appName: string): Promise<RunFacts
     domains: app.domains.map(({ host, audience }) => ({ host, audience })),
     tuning: appSettings(app.settings),
     forecast: forecastWindow(await lastCopy(store, app.id), liveBytes),
+    fedForecast: await fedForecast(store, app.id),
     announcedLoss: wayBack && wayBack.inserted + wayBack.changed + wayBack.deleted,
     releases: app.releases.map(({ id, version, bytes }) => ({
       id,
@@ -70,4 +71,17 @@ export async function lastCopy(store: Store, appId: string): Promise<(LastCopy &
     ) AS "fixedMs"
     FROM copies ORDER BY finished_at DESC LIMIT 1`;
   return row ?? null;
+}
+
+/** An older switch says less about the next one than a newer. */
+const LAST_SWITCHES = 5;
+
+/** How long the window of a switch by a feed will be, from the app's last swaps and rollbacks of that kind. */
+export async function fedForecast(store: Store, appId: string): Promise<FedForecast | null> {
+  const rows = await store.$queryRaw<{ ms: number }[]>`
+    SELECT (receipt->>'windowMs')::float AS ms FROM run
+     WHERE app_id = ${appId} AND status = 'succeeded' AND kind IN ('swap', 'rollback')
+       AND receipt->'feed'->'ms' IS NOT NULL AND receipt->>'windowMs' IS NOT NULL
+     ORDER BY finished_at DESC LIMIT ${LAST_SWITCHES}`;
+  return forecastFed(rows.map(({ ms }) => ms));
 }

@@ -26,7 +26,7 @@ export function switchReceipt(
     ...slots,
     fromVersion: facts.slots[slots.from].release?.version ?? null,
     toVersion: facts.slots[slots.to].release?.version ?? null,
-    forecastWindowMs: copied ? (facts.forecast?.windowMs ?? null) : null,
+    ...forecastOf(facts, settled ? "fed" : copied ? "copied" : null),
     windowMs:
       held?.startedAt && released?.finishedAt
         ? released.finishedAt.getTime() - held.startedAt.getTime()
@@ -50,6 +50,15 @@ export function switchReceipt(
     notes: [compared?.notes, warmed?.warnings, copied?.notes, filesNotes(steps, slots)].flatMap(
       (notes) => (notes as string[] | undefined) ?? [],
     ),
+  };
+}
+
+/** What was said before: of a switch by a feed from earlier ones, of a copy from the last one's speed. */
+function forecastOf({ forecast, fedForecast }: Facts, how: "fed" | "copied" | null) {
+  const said = how === "fed" ? fedForecast : how === "copied" ? forecast : null;
+  return {
+    forecastWindowMs: said?.windowMs ?? null,
+    forecastSwitches: how === "fed" ? (fedForecast?.switches ?? null) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 /** An app's rows and surroundings as the cockpit shows them. Pure. */
 import { readAdoption } from "#lib/config/adoption.ts";
-import { forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
+import { type FedForecast, forecastWindow, type LastCopy } from "#lib/engine/forecast.ts";
 import { idleSlot, otherSlot, SLOT_NAMES, type SlotName, VERBS, type Verb } from "#lib/engine/model.ts";
 import { permit } from "#lib/engine/permit.ts";
 import type { Watch, WayBack } from "#lib/store/generated/client.ts";
@@ -20,10 +20,11 @@ export interface AppRows {
   recent: RunRow[];
   /** The newest full copy; `ms` is how long it took. */
   copied: (LastCopy & { run: string }) | null;
+  fedForecast: FedForecast | null;
 }
 
 export function appView(
-  { app, active, recent, copied }: AppRows,
+  { app, active, recent, copied, fedForecast }: AppRows,
   around: Pick<Surroundings, "gate" | "gatewaySilent" | "engineSilent" | "now">,
   site: OperationContext["site"],
 ): AppView {
@@ -68,6 +69,7 @@ export function appView(
       }),
     ) as Record<Verb, AppView["verbs"][Verb]>,
     forecast: copied && forecast && { ...forecast, basedOnRun: copied.run },
+    fedForecast,
   };
 }
 

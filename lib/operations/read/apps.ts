@@ -1,7 +1,7 @@
 /** Apps as they are now. Needs viewer. */
 
 import { livingGateways } from "#lib/gateway/control-file.ts";
-import { lastCopy } from "#lib/store/read-facts.ts";
+import { fedForecast, lastCopy } from "#lib/store/read-facts.ts";
 import { appState, appStateInclude } from "../app-state.ts";
 import { type OperationContext, requireRole, whereRole } from "../context.ts";
 import { notFound } from "../errors.ts";
@@ -61,13 +61,14 @@ export async function getApp(context: OperationContext, name: string): Promise<A
     },
   });
   if (!app) throw notFound(`There is no app named ${name}.`);
-  const [active, recent, copied] = await Promise.all([
+  const [active, recent, copied, forecast] = await Promise.all([
     store.run.findFirst({ where: { appId: app.id, ...ACTIVE }, include: withAppName }),
     store.run.findMany({ where: { appId: app.id }, orderBy: LATEST_FIRST, take: 10, include: withAppName }),
     lastCopy(store, app.id),
+    fedForecast(store, app.id),
   ]);
   return appView(
-    { app, active, recent, copied },
+    { app, active, recent, copied, fedForecast: forecast },
     {
       gate: gateView(home, name),
       gatewaySilent: livingGateways(home).length === 0,

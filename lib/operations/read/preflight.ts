@@ -31,9 +31,9 @@ export async function preflight(
   const reasons = permit(verb, state, asked);
   if (active && verb !== "maintenance") reasons.unshift(busyFinding(runSummary(active)));
   // Looking at the world would only repeat in other words what the interlocking says already.
-  if (reasons.length > 0) return { findings: reasons, forecast: null, wayBack: null };
+  if (reasons.length > 0) return { findings: reasons, forecast: null, fedForecast: null, wayBack: null };
   const question = { app: name, verb, input: asked };
   const answer = await engineSays(context.home, "preflight", question, AbortSignal.timeout(TIMEOUT_MS));
   if (answer !== null) return preflightAnswer.parse(answer);
-  return { findings: [engineSilentFinding], forecast: null, wayBack: null };
+  return { findings: [engineSilentFinding], forecast: null, fedForecast: null, wayBack: null };
 }

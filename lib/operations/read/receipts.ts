@@ -46,6 +46,7 @@ export function fullReceipt(stored: Prisma.JsonValue): Receipt {
     fromVersion: null,
     toVersion: null,
     forecastWindowMs: null,
+    forecastSwitches: null,
     windowMs: null,
     requestsHeld: null,
     requestsRefused: null,

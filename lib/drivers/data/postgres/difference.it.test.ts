@@ -101,6 +101,20 @@ describe.each(SERVERS)("the difference on $title", ({ binDir, missing }) => {
     expect(await compare(slots)).toMatchObject({ inserted: 0, changed: 6, deleted: 0, exact: true });
   });
 
+  check("notices values that PostgreSQL itself hashes alike", async () => {
+    const slots = await differ(
+      `CREATE TABLE t (id int PRIMARY KEY, n bigint, at timestamp); CREATE TABLE bag (n bigint);
+       CREATE TABLE big (id bigint PRIMARY KEY)`,
+      `INSERT INTO t SELECT g, 1, '2000-01-01 00:00:00.000001' FROM generate_series(1, 3) g;
+       INSERT INTO bag VALUES (1); INSERT INTO big VALUES (1)`,
+      // A bigint's upper half and its lower one are folded into one hash; a timestamp is a bigint of microseconds.
+      `UPDATE t SET n = 4294967296 WHERE id = 1;
+       UPDATE t SET at = timestamp '2000-01-01' + interval '4294.967296 s' WHERE id = 2;
+       UPDATE bag SET n = 4294967296; UPDATE big SET id = 4294967296`,
+    );
+    expect(await compare(slots)).toMatchObject({ inserted: 2, changed: 2, deleted: 2 });
+  });
+
   check("copies and compares types that came with an extension, keys and foreign keys too", async () => {
     const slots = await differ(
       `CREATE EXTENSION citext; CREATE TABLE people (name citext PRIMARY KEY, v int);
