@@ -1,9 +1,8 @@
 /** The engine's journal in the store. Every write is conditional on the run's epoch; see lib/engine/journal.ts. */
 import type { ClaimedRun, CommitAnswer, Journal } from "#lib/engine/journal.ts";
-import type { SlotName } from "#lib/engine/model.ts";
 import type { Change } from "#lib/engine/plan.ts";
 import { StaleToken } from "#lib/engine/ports.ts";
-import { applyChange } from "./apply-change.ts";
+import { commitChange, needsMore, prepareChange } from "./apply-change.ts";
 import type { Store, StoreTransaction } from "./client.ts";
 
 type Json = Record<string, unknown> | null;
@@ -48,32 +47,36 @@ export function createJournal(store: Store): Journal {
   };
 }
 
-/** The point of no return: the run's commit and the change it stands for, in one transaction or not at all. */
+/**
+ * The point of no return: the run's commit and the change it stands for, in one transaction or not at all. Visitors wait
+ * for that of a switch, which is one statement; what other changes need besides goes before it.
+ */
 async function commit(
   store: Store,
   run: ClaimedRun,
   position: number,
   change: Change,
 ): Promise<CommitAnswer> {
-  return store.$transaction(async (tx) => {
-    const [mine] = await tx.$queryRaw<{ app: string; live: SlotName | null; taken: boolean }[]>`
-      WITH mine AS (
-        SELECT id, app_id FROM run WHERE id = ${run.id} AND epoch = ${run.epoch} AND status = 'running' FOR UPDATE
-      ), taken AS (
-        UPDATE run SET committed_at = clock_timestamp() FROM mine WHERE run.id = mine.id
-           AND committed_at IS NULL AND abort_reason IS NULL AND cancel_requested_at IS NULL RETURNING run.id
-      ), step AS (
-        UPDATE run_step SET status = 'succeeded', finished_at = clock_timestamp()
-          FROM taken WHERE run_id = taken.id AND position = ${position}
-      )
-      SELECT app.id AS app, live_slot::text AS live, EXISTS (SELECT FROM taken) AS taken
-        FROM mine JOIN app ON app.id = mine.app_id`;
-    if (!mine) throw stale(run);
-    if (!mine.taken) return "refused";
-    await applyChange(tx, { id: mine.app, live: mine.live, run }, change);
-    await addEvent(tx, run.id, "committed", {});
-    return "committed";
-  }, LIMITS);
+  if (!needsMore(change)) return answerOf(run, await again(() => commitChange(store, run, position, change)));
+  try {
+    return await store.$transaction(async (tx) => {
+      if (!(await prepareChange(tx, run, change))) throw stale(run);
+      const answer = answerOf(run, await commitChange(tx, run, position, change));
+      if (answer === "refused") throw new Refused();
+      return answer;
+    }, LIMITS);
+  } catch (error) {
+    if (error instanceof Refused) return "refused";
+    throw error;
+  }
+}
+
+/** Takes back what was prepared. */
+class Refused extends Error {}
+
+function answerOf(run: ClaimedRun, taken: boolean | null): CommitAnswer {
+  if (taken === null) throw stale(run);
+  return taken ? "committed" : "refused";
 }
 
 async function abort(store: Store, run: ClaimedRun, reason: string): Promise<"aborted" | "committed"> {

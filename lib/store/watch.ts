@@ -1,30 +1,31 @@
 /** The row of an app's watch: begun and ended by the commits that it is about, kept up by the engine. */
-import type { ClaimedRun } from "#lib/engine/journal.ts";
-import { otherSlot, type SlotName } from "#lib/engine/model.ts";
+import { otherSlot, SLOT_NAMES, type SlotName } from "#lib/engine/model.ts";
 import type { Change } from "#lib/engine/plan.ts";
 import type { WatchState } from "#lib/engine/watch-state.ts";
 import type { Store, StoreTransaction } from "./client.ts";
-import { Prisma } from "./generated/client.ts";
+import type { Prisma } from "./generated/client.ts";
 
 /** How many releases that were gone back from are remembered per app. */
 const DISTRUSTED = 50;
 
 /**
- * In the transaction of a commit. A switch that leaves the former live slot resting begins a watch; whatever else
- * changes what is live, or ends the way back, ends it.
+ * What a commit does to the watch. A switch that leaves the former live slot resting begins one; whatever else changes
+ * what is live, or ends the way back, ends it. `endsIfLive`: the slots of which that is so only when they are live.
  */
-export async function watchChange(
-  tx: StoreTransaction,
-  { appId, live, run, change }: { appId: string; live: SlotName | null; run: ClaimedRun; change: Change },
-): Promise<void> {
-  const { liveSlot, slots, forgetWayBack } = change;
-  if (liveSlot && slots?.[otherSlot(liveSlot)]?.dataState === "resting") {
-    const begun = { runId: run.id, slot: liveSlot, state: Prisma.DbNull };
-    await tx.watch.upsert({ where: { appId }, create: { appId, ...begun }, update: begun });
-  } else if (liveSlot || forgetWayBack || (live && slots?.[live]?.releaseId)) {
-    const ended = { runId: null, slot: null, state: Prisma.DbNull };
-    await tx.watch.updateMany({ where: { appId }, data: ended });
-  }
+export function watchChange({
+  liveSlot,
+  slots = {},
+  forgetWayBack = false,
+}: Pick<Change, "slots" | "forgetWayBack"> & { liveSlot: SlotName | null }): {
+  begins: boolean;
+  ends: boolean;
+  endsIfLive: SlotName[];
+} {
+  return {
+    begins: liveSlot !== null && slots[otherSlot(liveSlot)]?.dataState === "resting",
+    ends: liveSlot !== null || forgetWayBack,
+    endsIfLive: SLOT_NAMES.filter((name) => slots[name]?.releaseId),
+  };
 }
 
 /** A switch that was committed, with what the engine needs to go on watching it. */
