@@ -55,6 +55,8 @@ class Conducting {
   private readonly details = new Map<string, StepDetail>();
   /** From here on the commit may have happened without our knowing. */
   private commitAsked = false;
+  /** The record that a step of the window is over, while the next one is under way already. */
+  private behind: Promise<void> = Promise.resolve();
   /** Records that the store could not take while undoing; written before the run ends. */
   private readonly backlog: (() => Promise<unknown>)[] = [];
 
@@ -104,6 +106,7 @@ class Conducting {
         begun = await this.pass(position, detail);
       } catch (error) {
         this.mark(position, { status: "failed" });
+        await this.behind.catch(() => {});
         await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
         const stopped = this.reasonToStop();
         return this.back(stopped ?? messageOf(error), stopped ? "aborted" : "failed");
@@ -112,11 +115,21 @@ class Conducting {
     return this.commit(context, begun);
   }
 
-  /** Records that a step is over and, unless there is a reason to stop, that the next one begins; returns whether. */
+  /**
+   * Records that a step is over and, unless there is a reason to stop, that the next one begins; returns whether. In the
+   * window a guarded one does not wait for this record, only for the one before: see `mayHaveBegun`.
+   */
   private async pass(position: number, detail: StepDetail | null): Promise<boolean> {
     const { journal } = this.conductor;
     const goesOn = this.reasonToStop() === null;
-    await this.persistSoon(() => journal[goesOn ? "passed" : "succeeded"](this.run, position, detail));
+    await this.behind;
+    const written = this.persistSoon(() =>
+      journal[goesOn ? "passed" : "succeeded"](this.run, position, detail),
+    );
+    if (goesOn && this.recordedBeside(position + 1)) {
+      this.behind = written;
+      written.catch(() => {});
+    } else await written;
     if (goesOn) this.mark(position + 1, { status: "running", startedAt: this.watch.date() });
     return goesOn;
   }
@@ -127,7 +140,7 @@ class Conducting {
     try {
       if (!begun) await this.persistSoon(() => journal.started(this.run, position, 1));
       this.mark(position, { status: "running", startedAt: this.watch.date() });
-      await this.plan.ready?.(context);
+      await this.look(context);
     } catch (error) {
       return this.back(messageOf(error), "failed");
     }
@@ -143,6 +156,20 @@ class Conducting {
     return this.forward();
   }
 
+  /** Beside the last record; again if that took longer, as nothing may come between this look and the commit. */
+  private async look(context: StepContext): Promise<void> {
+    let written = false;
+    const record = this.behind.then(() => {
+      written = true;
+    });
+    record.catch(() => {});
+    for (;;) {
+      await this.plan.ready?.(context);
+      if (written) return;
+      await record;
+    }
+  }
+
   async forward(): Promise<Outcome> {
     const { journal, clock, lost } = this.conductor;
     this.watch.endWindow();
@@ -155,17 +182,28 @@ class Conducting {
       if (this.run.steps[position]!.status === "succeeded") continue;
       const last = index === this.plan.after.length - 1;
       for (let attempt = 1; ; attempt++) {
-        if (!begun) await this.persistOrDefer(() => journal.started(this.run, position, attempt));
+        const told = begun
+          ? Promise.resolve()
+          : this.persistOrDefer(() => journal.started(this.run, position, attempt));
+        told.catch(() => {});
+        if (!step.guarded) await told;
         if (attempt === 1) this.mark(position, { status: "running", startedAt: this.watch.date() });
         try {
-          const detail = await this.perform(step, context);
+          const detail = await this.perform(step, context).finally(() => told);
           this.mark(position, { status: "succeeded", finishedAt: this.watch.date(), detail });
-          await this.persistOrDefer(() => journal[last ? "succeeded" : "passed"](this.run, position, detail));
+          await this.behind;
+          const written = this.persistOrDefer(() =>
+            journal[last ? "succeeded" : "passed"](this.run, position, detail),
+          );
+          this.behind = written.then(() => {});
+          this.behind.catch(() => {});
+          if (!this.plan.after[index + 1]?.guarded) await written;
           begun = !last;
           break;
         } catch (error) {
           begun = false;
           this.mark(position, { status: "failed" });
+          await this.behind;
           await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
           if (step.bestEffort && attempt >= BEST_EFFORT_TRIES) break;
           await clock.sleep(Math.min(5_000, 100 * 2 ** Math.min(attempt, 6)), lost).catch(() => {});
@@ -179,6 +217,7 @@ class Conducting {
   async back(reason: string, outcome: "failed" | "aborted"): Promise<Outcome> {
     const { journal, clock, lost } = this.conductor;
     this.watch.endWindow();
+    await this.behind.catch(() => {});
     const abort = () => journal.abort(this.run, reason);
     // With a commit in doubt the store's word comes before any undo; without one, visitors come before the record.
     const answer = this.commitAsked ? await this.persist(abort) : await this.persistOrDefer(abort);
@@ -186,7 +225,8 @@ class Conducting {
     const context = this.context(lost);
     for (const [position, step] of [...this.plan.before.entries()].reverse()) {
       const { status } = this.run.steps[position]!;
-      if (!step.undo || status === "pending" || status === "undone") continue;
+      if (!step.undo || status === "undone") continue;
+      if (status === "pending" && !this.mayHaveBegun(position)) continue;
       await this.persistOrDefer(() => journal.undoing(this.run, position));
       const undo = async () => {
         this.assertHeld();
@@ -202,6 +242,18 @@ class Conducting {
       await this.persistOrDefer(() => journal.undone(this.run, position));
     }
     return this.finish(outcome, reason);
+  }
+
+  /** Visitors wait in a window; so one that can do no harm is begun while the record says so. The commit only looks. */
+  private recordedBeside(position: number): boolean {
+    const { before } = this.plan;
+    if (before[position - 1]?.phase !== "window") return false;
+    return position === before.length || before[position]!.guarded === true;
+  }
+
+  /** Of a step that is pending by its record, which is behind what was done by one at most. */
+  private mayHaveBegun(position: number): boolean {
+    return this.recordedBeside(position) && this.run.steps[position - 1]!.status === "running";
   }
 
   private async finish(outcome: Outcome, error: string | null): Promise<Outcome> {

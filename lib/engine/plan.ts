@@ -27,6 +27,11 @@ export interface Step {
   act(context: StepContext): Promise<StepDetail | undefined>;
   /** Puts back what `act` may have done, wholly, partly or not at all. Only steps before the commit have one. */
   undo?(context: StepContext): Promise<void>;
+  /**
+   * Whatever it changes refuses the token of an engine that was replaced. While visitors wait such a step is begun
+   * beside the record of it, and with an undo it is one that may come though nothing was done.
+   */
+  guarded?: boolean;
   /** After the commit only: give up after a few tries, say so, and go on. */
   bestEffort?: boolean;
 }

@@ -11,6 +11,8 @@ import { VirtualClock } from "./virtual-clock.ts";
 interface Engine {
   id: number;
   alive: boolean;
+  /** While it sleeps; all that it is at sleeps with it. */
+  frozen?: Promise<void>;
 }
 
 export class Model {
@@ -130,6 +132,7 @@ export class Model {
     return {
       name,
       phase: before ? (inWindow ? "window" : "before") : "after",
+      guarded: !unguarded,
       done: async () => this.effects.has(name),
       act: async (context) => {
         if (inWindow) this.windowStartedAt ??= this.clock.monotonic();
@@ -223,6 +226,7 @@ export class Model {
 
   /** One call over a connection that can break, of an engine that can die or sleep. */
   private async call(engine: Engine, what: string, effect: () => void): Promise<void> {
+    await engine.frozen;
     if (!engine.alive) return new Promise(() => {});
     const fault = this.faultOf(what);
     for (const late of this.pendingLate) if (--late.calls <= 0) late.apply();
@@ -231,6 +235,7 @@ export class Model {
       const woken = new Promise<void>((resolve) => {
         this.thaw = resolve;
       });
+      engine.frozen = woken;
       this.onFrozen?.();
       await woken;
     };
