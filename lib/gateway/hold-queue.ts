@@ -2,7 +2,7 @@
 
 /** How often a queue looks whether its lock has gone. Long against a look's cost, short against a person's. */
 const LOOK_EVERY_MS = 20;
-const FIRST_AT_ONCE = 64;
+const FIRST_AT_ONCE = 12;
 /** More at once cost connections and memory and gain nothing. */
 const MOST_AT_ONCE = 256;
 /** A released request gives its place back when the slot begins to answer, or after this. */
