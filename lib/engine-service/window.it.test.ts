@@ -71,10 +71,11 @@ test("a swap to a release that asks for it is warm, and in the next window reads
   });
 
   const swapped = await succeeded(it, await swap(it.context, { app: "shop" }));
-  const warmed = swapped.warm as { path: string; tries: number; firstMs: number }[];
+  const warmed = swapped.warm as { path: string; process: string; tries: number; firstMs: number }[];
   expect(warmed.map(({ path }) => path)).toEqual(["/healthz", "/", "/orders/a"]);
   for (const each of warmed) {
-    expect(each).toMatchObject({ process: "web", tries: 2 });
+    expect(each.process).toBe("web");
+    expect(each.tries).toBeGreaterThanOrEqual(2);
     expect(each.firstMs).toBeGreaterThan(0);
   }
   expect(await readAppRoutes(it.store, "shop")).toMatchObject({ live: "green", reads: "serve" });

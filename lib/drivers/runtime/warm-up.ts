@@ -9,23 +9,43 @@ export interface Warming {
   paths: string[];
   /** Of the Host header; null: the address's own. */
   host: string | null;
+  /** So many ask for each path at once, for one round; default: one by one, until it is warm. */
+  atOnce?: number;
   timeoutMs: number;
   signal: AbortSignal;
 }
 
-/** Good rounds after which more would warm nothing. */
+/** Good rounds in a row that it takes at least. */
 const ENOUGH = 2;
+/** What is asked for often becomes faster still, so it goes on: for so many rounds, but not for longer than this. */
+const MOST_ROUNDS = 50;
+const GOING_ON_MS = 1_000;
 const AFTER_BAD_MS = 100;
 
 type Answer = { status: number; ms: number } | { why: string };
 
-/** One path after the other: a process that is cold is not to be hit by all at once. Rejects on `signal` only. */
+/** Rejects on `signal` only. */
 export async function warmUp(origin: string, warming: Warming): Promise<WarmedPath[]> {
-  const { paths, host, timeoutMs, signal } = warming;
-  const warmed = paths.map(untried);
-  const late = AbortSignal.timeout(timeoutMs);
+  const { signal, atOnce } = warming;
+  const late = AbortSignal.timeout(warming.timeoutMs);
   const limit = AbortSignal.any([signal, late]);
-  for (let goodRounds = 0; goodRounds < ENOUGH && !late.aborted; ) {
+  const warmed = warming.paths.map(untried);
+  if (atOnce === undefined) await untilWarm(origin, warmed, warming, late, limit);
+  else await askWide(origin, warmed, warming, limit);
+  return warmed;
+}
+
+/** One path after the other: a process that is cold is not to be hit by all at once. */
+async function untilWarm(
+  origin: string,
+  warmed: WarmedPath[],
+  { host, signal }: Warming,
+  late: AbortSignal,
+  limit: AbortSignal,
+): Promise<void> {
+  let enoughAt = Number.POSITIVE_INFINITY;
+  const goesOn = (rounds: number) => rounds < MOST_ROUNDS && performance.now() - enoughAt < GOING_ON_MS;
+  for (let goodRounds = 0; (goodRounds < ENOUGH || goesOn(goodRounds)) && !late.aborted; ) {
     let good = true;
     for (const each of warmed) {
       const answer = await get(origin, each.path, host, limit);
@@ -35,10 +55,24 @@ export async function warmUp(origin: string, warming: Warming): Promise<WarmedPa
       if (late.aborted) break;
     }
     goodRounds = good ? goodRounds + 1 : 0;
+    if (goodRounds === ENOUGH) enoughAt = Math.min(enoughAt, performance.now());
     if (!good) await sleep(AFTER_BAD_MS, undefined, { signal: limit }).catch(() => {});
     signal.throwIfAborted();
   }
-  return warmed;
+}
+
+/** What opens at the first crowd, such as the connections of a pool, opens now. */
+async function askWide(
+  origin: string,
+  warmed: WarmedPath[],
+  { host, atOnce, signal }: Warming,
+  limit: AbortSignal,
+): Promise<void> {
+  for (const each of warmed) {
+    const ask = async () => note(each, await get(origin, each.path, host, limit));
+    await Promise.all(Array.from({ length: atOnce! }, ask));
+    signal.throwIfAborted();
+  }
 }
 
 const untried = (path: string): WarmedPath => ({

@@ -22,30 +22,35 @@ export function warm(site: Site, slot: SlotName): Step[] {
   ];
 }
 
-async function act(
-  { world, facts }: Site,
-  slot: SlotName,
-  wanted: string[],
-  { signal, log }: StepContext,
-): Promise<StepDetail> {
+/** A crowd that comes out of a hold finds as many connections open as it needs, within what an app's pool has. */
+const AT_ONCE = 16;
+const WIDE_MS = 1_000;
+
+/**
+ * Directly before the hold, as what an app opened for a crowd it closes again within seconds. Nothing of it keeps a
+ * switch from going on.
+ */
+export function warmWide(site: Site, slot: SlotName): Step[] {
+  const paths = site.facts.slots[slot].release?.manifest.warm ?? [];
+  if (paths.length === 0 || !site.world.runtime.warm) return [];
+  return [
+    {
+      name: `warm ${slot} for many`,
+      phase: "before",
+      act: async ({ signal }) => {
+        const asked = await ask(site, slot, paths, { atOnce: AT_ONCE, timeoutMs: WIDE_MS, signal });
+        return { paths: asked.map(figures) };
+      },
+    },
+  ];
+}
+
+async function act(site: Site, slot: SlotName, wanted: string[], context: StepContext): Promise<StepDetail> {
+  const { facts } = site;
   const release = releaseIn(facts, slot);
-  const [spec, { domains }] = await Promise.all([
-    specOf(world, facts, slot, release),
-    world.routes(facts.app),
-  ]);
-  const options = {
-    paths: [...new Set([release.manifest.health.path, ...wanted])],
-    host: domains.find(({ audience }) => audience === "public")?.host ?? null,
-    timeoutMs: facts.tuning.warmMs,
-    signal,
-  };
-  const all = await Promise.all(
-    webInstances(facts).map(async (process): Promise<Warmed[]> => {
-      const warmed = (await world.runtime.warm?.(spec, { process, ...options })) ?? [];
-      return warmed.map((each) => ({ process, ...each }));
-    }),
-  );
-  const paths = all.flat();
+  const { signal, log } = context;
+  const all = [...new Set([release.manifest.health.path, ...wanted])];
+  const paths = await ask(site, slot, all, { timeoutMs: facts.tuning.warmMs, signal });
   const warnings = paths.flatMap(warningOf);
   for (const warning of warnings) log(warning);
   const broken = paths.find(({ good, bad }) => good === 0 && bad > 0);
@@ -58,6 +63,26 @@ async function act(
     );
   }
   return { paths: paths.map(figures), warnings };
+}
+
+async function ask(
+  { world, facts }: Site,
+  slot: SlotName,
+  paths: string[],
+  how: { atOnce?: number; timeoutMs: number; signal: AbortSignal },
+): Promise<Warmed[]> {
+  const [spec, { domains }] = await Promise.all([
+    specOf(world, facts, slot, releaseIn(facts, slot)),
+    world.routes(facts.app),
+  ]);
+  const host = domains.find(({ audience }) => audience === "public")?.host ?? null;
+  const all = await Promise.all(
+    webInstances(facts).map(async (process): Promise<Warmed[]> => {
+      const warmed = (await world.runtime.warm?.(spec, { process, paths, host, ...how })) ?? [];
+      return warmed.map((each) => ({ process, ...each }));
+    }),
+  );
+  return all.flat();
 }
 
 function warningOf({ process, path, good, bad, status, why }: Warmed): string[] {

@@ -23,25 +23,36 @@ export function describeWarming(name: string, setUp: () => Promise<WarmingBench>
       bench.driver.warm!(bench.slot, { paths, host: "shop.example", timeoutMs, signal });
     const asked = async (): Promise<string[]> => JSON.parse(await ask(bench.port, "/asked"));
 
-    test("each path is asked for in two good rounds, with the visitors' host", async () => {
+    test("each path is asked for round after round, with the visitors' host", async () => {
       const before = (await asked()).length;
       const [root, page] = await warm(["/", "/page?x=1"]);
-      expect((await asked()).slice(before)).toEqual([
-        "shop.example/",
-        "shop.example/page?x=1",
-        "shop.example/",
-        "shop.example/page?x=1",
-      ]);
-      expect(root).toMatchObject({ path: "/", good: 2, bad: 0, status: 200, why: null });
+      const each = ["shop.example/", "shop.example/page?x=1"];
+      expect((await asked()).slice(before)).toEqual(Array.from({ length: root!.good }, () => each).flat());
+      expect(root).toMatchObject({ path: "/", bad: 0, status: 200, why: null });
+      // Slow machines get less far in the second that it goes on.
+      expect(root!.good).toBeGreaterThanOrEqual(2);
+      expect(root!.good).toBeLessThanOrEqual(50);
       expect(page!.firstMs).toBeGreaterThan(0);
       expect(page!.lastMs).toBeGreaterThan(0);
     });
 
     test("one that fails at first is asked until it does not, and all the others with it", async () => {
-      expect(await warm(["/cold", "/"])).toMatchObject([
-        { path: "/cold", bad: 2, good: 2, status: 200 },
-        { path: "/", bad: 0, good: 4, status: 200 },
+      const [cold, root] = await warm(["/cold", "/"]);
+      expect(cold).toMatchObject({ path: "/cold", bad: 2, status: 200 });
+      expect(cold!.good).toBeGreaterThanOrEqual(2);
+      expect(root).toMatchObject({ path: "/", bad: 0, good: cold!.good + 2, status: 200 });
+    });
+
+    test("many ask at once, for one round and whatever they are answered", async () => {
+      const before = (await asked()).length;
+      const paths = { paths: ["/", "/bad"], host: "shop.example", timeoutMs: 10_000, signal: never };
+      expect(await bench.driver.warm!(bench.slot, { ...paths, atOnce: 5 })).toMatchObject([
+        { path: "/", good: 5, bad: 0 },
+        { path: "/bad", good: 0, bad: 5, status: 503 },
       ]);
+      expect((await asked()).slice(before).sort()).toEqual(
+        ["shop.example/", "shop.example/bad"].flatMap((path) => Array.from({ length: 5 }, () => path)),
+      );
     });
 
     test("one that goes on failing ends with the time, told and not judged", async () => {
