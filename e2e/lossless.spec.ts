@@ -67,7 +67,10 @@ test("a slot that follows is swapped to without a copy, and going back loses not
     await expect(dialog).not.toContainText("of waiting");
     await confirmAndWatch(page, dialog, "Swap to green");
     await runSucceeds(page);
-    await expect(page.locator('[data-step="settle the feed"]')).toHaveAttribute("data-status", "succeeded");
+    await expect(page.locator('[data-step="settle and turn the feed"]')).toHaveAttribute(
+      "data-status",
+      "succeeded",
+    );
     const receipt = panel(page, "Receipt");
     await expect(receipt.getByRole("term").filter({ hasText: "Data copied" })).toHaveCount(0);
     await expect(receipt).toContainText("Nothing lost");

@@ -156,8 +156,8 @@ test("law 4: a window whose engine never comes back ends by itself", { timeout: 
   await it.store.app.update({ where: { name: "shop" }, data: { settings } });
   engine.kill("SIGKILL");
   await once(engine, "exit");
-  // Record 10: fenced.
-  engine = it.startEngine({ KILL_RUN: "swap", KILL_AT: "10:after" });
+  // Record 11: fenced.
+  engine = it.startEngine({ KILL_RUN: "swap", KILL_AT: "11:after" });
   const requested = await swap(it.context, { app: "shop" });
   await once(engine, "exit");
   const fenced = { runId: requested.run.id, name: { startsWith: "fence" }, status: "succeeded" as const };

@@ -169,7 +169,8 @@ export interface RuntimeDriver {
   ): Promise<void>;
   /**
    * GETs each path from a process (default: web) with that Host (null: its own address), round after round, until two
-   * rounds in a row were answered below 500 or `timeoutMs` is over. What it answers is told, not judged.
+   * rounds in a row were answered below 500 or `timeoutMs` is over. What it answers is told, not judged. With `atOnce`
+   * instead: one round, in which so many ask for each path at once.
    */
   warm?(
     spec: SlotSpec,
@@ -177,6 +178,7 @@ export interface RuntimeDriver {
       process?: string;
       paths: string[];
       host: string | null;
+      atOnce?: number;
       timeoutMs: number;
       signal: AbortSignal;
     },
@@ -457,6 +459,8 @@ export interface DataDriver {
     to: SlotRef,
     options: {
       token: FencingToken;
+      /** What changed since the first time in this run. */
+      again?: boolean;
       onProgress(progress: Record<string, unknown>): void;
       signal: AbortSignal;
     },
@@ -474,6 +478,8 @@ export interface DataDriver {
   tend?(tending: Tending): Promise<void>;
   /** Changes whenever the slot's data does; what was measured at the same mark need not be measured again. */
   changeMark?(slot: SlotRef): Promise<string>;
+  /** Before a window: whatever makes `fence` short and holds nobody. Need not be followed by one. */
+  readyFence?(slot: SlotRef, options: { token: FencingToken }): Promise<void>;
   /** Holds the slot's writers. The database ends it by itself `deadlineMs` after the session's last sign of life. */
   fence(
     slot: SlotRef,

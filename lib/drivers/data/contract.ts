@@ -127,6 +127,28 @@ export function describeDataDriver(title: string, start: () => Promise<DataHarne
       await fence.release();
     });
 
+    it("gets ready for a fence without holding anybody, whether or not one follows", async ({ skip }) => {
+      skip(!driver.readyFence, "has nothing to make ready");
+      const { blue } = await harness.slots();
+      const writer = await harness.writer(blue);
+      // Nobody fenced after the first.
+      for (const token of [1, 2]) {
+        await driver.readyFence!(blue, { token });
+        expect(await driver.fenced(blue)).toBe(false);
+        await writer.write(`${token}`, "1");
+      }
+      const fence = await driver.fence(blue, { token: 2, deadlineMs: 20_000, signal: never });
+      await fence.makeDurable();
+      expect(await driver.fenced(blue)).toBe(true);
+      await expect(writer.write("c", "1")).rejects.toThrow();
+      await expect(driver.readyFence!(blue, { token: 1 })).rejects.toMatchObject({ name: "StaleToken" });
+      await driver.unfence(blue, { token: 3 });
+      await driver.readyFence!(blue, { token: 3 });
+      await driver.unfence(blue, { token: 3 });
+      await writer.write("d", "1");
+      expect(await harness.records(blue)).toEqual({ 1: "1", 2: "1", d: "1" });
+    });
+
     it("refuses writes for good once a fence is durable, also the one that waited", async () => {
       const { blue } = await harness.slots();
       const writer = await harness.writer(blue);

@@ -12,7 +12,7 @@ import {
   type Tending,
 } from "#lib/engine/ports.ts";
 import { clonePath, fileClones, sweepFolders } from "./files/clone.ts";
-import { closeFolders, loosen, openFolders, settle } from "./files/closing.ts";
+import { closeFolders, loosen, openFolders, readyToClose, settle } from "./files/closing.ts";
 import { copyFolders, refuseFull, summary } from "./files/copy.ts";
 import { newTally, type Tally } from "./files/mirror.ts";
 import { everythingClosed } from "./files/open-files.ts";
@@ -139,14 +139,16 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
         });
       }),
 
-    async prepare(from, to, { token, signal, onProgress }) {
+    async prepare(from, to, { token, again = false, signal, onProgress }) {
       return files.take(async () => {
         const places = await both();
-        for (const slot of SLOT_NAMES) await places[slot].claim(token);
         const target = places[to.slot];
-        await loosen(target, own());
         const tally = newTally();
-        for (const folder of own()) files.pair(folder, places).forget();
+        if (!again) {
+          for (const slot of SLOT_NAMES) await places[slot].claim(token);
+          await loosen(target, own());
+          for (const folder of own()) files.pair(folder, places).forget();
+        }
         const exact = target.state().fenced;
         await carry(from.slot, token, {
           exact,
@@ -157,6 +159,9 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
         return summary(tally);
       });
     },
+
+    readyFence: (slot, { token }) =>
+      files.take(async () => readyToClose(await provisioned(slot.slot), token)),
 
     async fence(slot, { token, deadlineMs }) {
       const endsAt = performance.now() + deadlineMs;

@@ -12,7 +12,7 @@ import { differenceOf } from "./postgres/difference.ts";
 import { copyExtensions } from "./postgres/extensions.ts";
 import { type FeedErrors, removeLeftFeeds, type TidyFeeds, tendFeeds } from "./postgres/feed/tend.ts";
 import { createFeeds } from "./postgres/feeds.ts";
-import { holdFence, isFenced, unfence } from "./postgres/fence.ts";
+import { holdFence, isFenced, readyFence, unfence } from "./postgres/fence.ts";
 import { ledgerTest } from "./postgres/ledgers.ts";
 import { letGo } from "./postgres/let-go.ts";
 import { cloneNames, type SlotNames, slotNames } from "./postgres/names.ts";
@@ -115,6 +115,7 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     describe: (slot) => describeSlot(serverOf(slot), namesOf(slot)),
     preflight: (from, to) => preflight(side(from), side(to), ledger(from)),
     copy: (from, to, how) => copySlot(side(from), side(to), ledger(from), how),
+    readyFence: (slot, { token }) => readyFence(serverOf(slot), namesOf(slot), token),
     fence: (slot, how) => holdFence(serverOf(slot), namesOf(slot), how),
     fenced: (slot) => isFenced(serverOf(slot), namesOf(slot)),
     unfence: (slot, { token }) => unfence(serverOf(slot), namesOf(slot), token),

@@ -12,17 +12,21 @@ export const CATCH_UP = "catch up";
 export const carryBackName = ({ from, to }: Slots) => `carry back ${from} to ${to}`;
 
 /** So that the window holds only what changes from here on. Nobody waits. */
-export function ahead({ world, facts }: Site, { from, to }: Slots): Step[] {
+export const ahead = (site: Site, slots: Slots): Step[] => prepare(site, slots, AHEAD, false);
+
+/** Directly before the hold, so that next to nothing is left for it. */
+export const aheadAgain = (site: Site, slots: Slots): Step[] => prepare(site, slots, `${AHEAD} again`, true);
+
+function prepare({ world, facts }: Site, { from, to }: Slots, name: string, again: boolean): Step[] {
   if (!world.data.some((driver) => driver.prepare)) return [];
   return [
     {
-      name: AHEAD,
+      name,
       phase: "before",
       act: ({ token, signal, progress }) =>
         eachCarried(world.data, (driver) =>
           driver.prepare?.(slotRef(facts, from), slotRef(facts, to), {
-            token,
-            signal,
+            ...{ token, again, signal },
             onProgress: (data) => progress({ store: driver.name, ...data }),
           }),
         ),
@@ -59,6 +63,7 @@ export function catchUp({ world, facts }: Site, { from, to }: Slots): Step[] {
     {
       name: CATCH_UP,
       phase: "window",
+      guarded: true,
       act: async ({ token, signal }) => {
         const [source, target] = [slotRef(facts, from), slotRef(facts, to)];
         const carried = await eachCarried(drivers, (driver) =>

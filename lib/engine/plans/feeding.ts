@@ -40,6 +40,7 @@ export function settle(site: Site, slots: Slots): Step {
   return {
     name: SETTLE,
     phase: "window",
+    guarded: true,
     act: (context) => settleAll(site, slots, context, Math.min(context.remainingMs(), CLOSE_MS)),
   };
 }
@@ -54,6 +55,7 @@ export function carrySequences(site: Site, slots: Slots): Step {
   return {
     name: SEQUENCES,
     phase: "window",
+    guarded: true,
     act: async () => {
       const carried = await Promise.all(feedsOf(site).map((feeds) => feeds.carrySequences(from, to)));
       return { sequences: carried.reduce((sum, { sequences }) => sum + sequences, 0) };
@@ -79,6 +81,7 @@ export function turnFeeds(site: Site, slots: Slots): Step {
   return {
     name: TURN,
     phase: "window",
+    guarded: true,
     act: async ({ token }) => {
       const turned = await Promise.all(feedsOf(site).map((feeds) => feeds.turn(from, to, { token })));
       return { positions: turned.map(({ position }) => position) };

@@ -41,6 +41,7 @@ function site({ broken = "" } = {}) {
     data: [
       {
         name: "postgres",
+        capabilities: { holdsWriters: true },
         env: async ({ slot }: { slot: string }, as: string) => ({ DATA: `${slot} ${as}` }),
         clones: {
           make: async ({ slot }: { slot: string }) => {

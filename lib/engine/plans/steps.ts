@@ -168,6 +168,7 @@ export function drain({ world, facts }: Site, { readsGoOn }: Held = {}): Step {
   return {
     name: "drain",
     phase: "window",
+    guarded: true,
     act: async ({ signal, remainingMs }) => {
       const timeoutMs = Math.min(facts.tuning.drainMs, remainingMs());
       await world.gateways.drain(facts.app, { readsGoOn, timeoutMs, signal });
@@ -181,6 +182,7 @@ export function route({ world, facts }: Site): Step {
   return {
     name: "route",
     phase: "after",
+    guarded: true,
     act: async ({ token }) => {
       const routes = await world.routes(facts.app);
       await world.gateways.route(routes, token);
@@ -193,7 +195,24 @@ export function release({ world, facts }: Site): Step {
   return {
     name: "release",
     phase: "after",
+    guarded: true,
     act: async ({ runId, token }) => ({ ...(await world.gateways.release(facts.app, runId, token)) }),
+  };
+}
+
+/** How long a crowd that has waited is served before anything else takes of the machine. Milliseconds. */
+const CROWD_MS = 250;
+
+/** What comes next starts processes and feeds, and the crowd that was let go is still being answered. */
+export function visitorsFirst({ world }: Site): Step {
+  return {
+    name: "visitors first",
+    phase: "after",
+    bestEffort: true,
+    act: async ({ signal }) => {
+      await world.clock.sleep(CROWD_MS, signal);
+      return undefined;
+    },
   };
 }
 

@@ -10,7 +10,7 @@ import { switchReceipt } from "./receipt.ts";
 import * as steps from "./steps.ts";
 import { together } from "./together.ts";
 import { compareContents, glance } from "./verify.ts";
-import { warm } from "./warm.ts";
+import { warm, warmWide } from "./warm.ts";
 
 export interface Switching {
   world: World;
@@ -28,7 +28,7 @@ export interface Switching {
   finally?(slots: { from: SlotName; to: SlotName }): Step[];
 }
 
-const CLOSE = "verify, turn the feed, make the fence durable";
+const CLOSE = "settle and turn the feed";
 
 /** Makes the slot live that is not. */
 export function switchPlan(switching: Switching): Plan {
@@ -41,6 +41,7 @@ export function switchPlan(switching: Switching): Plan {
   const back = { from: to, to: from };
   const check = glance(switching, slots);
   const catchUp = carrying.catchUp(switching, slots);
+  const behind = switching.behindFence(slots);
 
   const preflight: Step = {
     name: "preflight",
@@ -63,25 +64,35 @@ export function switchPlan(switching: Switching): Plan {
       ...(fed && switching.compare
         ? [compareContents(switching, slots, switching.compare === "forced")]
         : []),
-      ...(fed ? [check.ready, feeding.comeClose(switching, slots)] : []),
+      ...(fed ? [check.ready] : []),
       steps.stopWorkers(switching, from),
+      ...(fed
+        ? [
+            together(world.clock, "ready to switch", [
+              feeding.comeClose(switching, slots),
+              fence.ready,
+              ...carrying.aheadAgain(switching, slots),
+              ...warmWide(switching, to),
+            ]),
+          ]
+        : []),
       steps.hold(switching, { readsGoOn: true }),
       steps.drain(switching, { readsGoOn: true }),
       fence.fence,
-      ...(fed ? [feeding.settle(switching, slots)] : []),
-      ...switching.behindFence(slots),
+      ...(behind.length > 0 && fed ? [feeding.settle(switching, slots)] : []),
+      ...behind,
       ...(fed
         ? [
             together(world.clock, CLOSE, [
-              check.look,
-              feeding.turnFeeds(switching, slots),
               [
-                fence.makeDurable,
-                together(world.clock, "carry the rest", [
-                  feeding.carrySequences(switching, slots),
-                  ...catchUp,
+                ...(behind.length > 0 ? [] : [feeding.settle(switching, slots)]),
+                together(world.clock, "verify and turn", [
+                  check.look,
+                  feeding.turnFeeds(switching, slots),
+                  [...fence.makeDurableOf(true), feeding.carrySequences(switching, slots)],
                 ]),
               ],
+              [...fence.makeDurableOf(false), ...catchUp],
             ]),
           ]
         : [fence.makeDurable, ...catchUp]),
@@ -96,6 +107,7 @@ export function switchPlan(switching: Switching): Plan {
             steps.route(switching),
           ]),
       steps.release(switching),
+      steps.visitorsFirst(switching),
       steps.closeStreams(switching, from),
       ...(fed ? [feeding.startFeeds(switching, back)] : []),
       ...(staysPaused ? [] : [steps.startWorkers(switching, to)]),

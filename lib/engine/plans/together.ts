@@ -15,6 +15,7 @@ export function together(clock: Clock, name: string, parts: (Step | Step[])[]): 
   return {
     name,
     phase: all[0]!.phase,
+    guarded: all.every((step) => step.guarded),
     act: async (context) => {
       const done: Record<string, StepDetail> = {};
       const ends = await Promise.allSettled(

@@ -99,6 +99,7 @@ export function glance(site: Site, slots: Slots): { ready: Step; look: Step } {
     look: {
       name: "verify",
       phase: "window",
+      guarded: true,
       act: async (_context: StepContext) => {
         const looks = [
           ...checks.map((check) => check.run()),

@@ -57,7 +57,7 @@ export async function carryFile(
     if (before.kind !== "file") return false;
     const age = BigInt(Date.now()) * 1_000_000n - before.ctime;
     if (age < TICK_NS && age > -TICK_NS) {
-      await sleep(20);
+      await sleep(Math.ceil(Number(TICK_NS - age) / 1e6));
       before = lookAtFd(source);
     }
     const target = openSync(to.at(part), CREATE, 0o600);

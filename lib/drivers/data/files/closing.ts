@@ -3,16 +3,23 @@
  * that is in them; between runs that is turned into files without write bits, so that a resting app can read. Without
  * root only the write bits are there.
  */
+import type { FencingToken } from "#lib/engine/ports.ts";
 import { asRoot, type Folder, type Place } from "./places.ts";
 import { giveWriteBits, takeWriteBits } from "./write-bits.ts";
 
 const tops = (place: Place, folders: Folder[]) =>
   folders.map((folder) => ({ name: folder.name, path: place.path(folder) }));
 
+/** Notes beforehand what waits for the disk: as root a slot that is noted as closed is so once its folder is shut. */
+export async function readyToClose(place: Place, token: FencingToken): Promise<void> {
+  place.assert(token);
+  await place.note({ token, ...(asRoot && { fenced: true }) });
+}
+
 /** From here on the app can't write, whatever it does by name. */
 export async function closeFolders(place: Place, folders: Folder[]): Promise<void> {
   if (place.fenced()) return;
-  await place.note({ fenced: true });
+  if (!place.state().fenced) await place.note({ fenced: true });
   if (asRoot) return place.setShut(true);
   await takeWriteBits(tops(place, folders), place.modes);
   await place.note({ readonly: true });

@@ -43,6 +43,8 @@ async function followed(it: FilesLab): Promise<void> {
 
 const swapNow = async (it: FilesLab, from: SlotRef, to: SlotRef, token: number) => {
   await it.driver.prepare?.(from, to, { token, ...quiet });
+  await it.driver.prepare?.(from, to, { token, again: true, ...quiet });
+  await it.driver.readyFence?.(from, { token });
   const fence = await it.driver.fence(from, { token, deadlineMs: 20_000, signal: never });
   await it.driver.copy(from, to, { token, ...quiet });
   await fence.makeDurable();

@@ -82,21 +82,20 @@ export class Mirror {
     }
   }
 
-  /** What is at one path now, with all below it where it is a folder that the target lacks. */
-  async path(rel: Rel): Promise<void> {
+  /** What is at some paths of one folder now, with all below those that are folders which the target lacks. */
+  async within(parent: Rel, names: string[]): Promise<void> {
     const { from, to } = this.options;
-    const parent = parentOf(rel);
     const source = openWithin(from, parent);
-    if (!source) return this.path(parent);
+    if (!source) return this.within(parentOf(parent), [nameOf(parent)]);
     try {
       let target = openWithin(to, parent);
       if (!target) {
-        await this.path(parent);
+        await this.within(parentOf(parent), [nameOf(parent)]);
         target = openWithin(to, parent);
         if (!target) return;
       }
       try {
-        await this.hands.inside(target, () => this.entry(source, target as Dir, parent, nameOf(rel), false));
+        await this.entries(source, target, parent, names, false);
       } finally {
         target.close();
       }
@@ -117,11 +116,18 @@ export class Mirror {
           unlinkSync(target.at(name));
         } else if (!wanted.has(name)) this.extra(below(rel, name));
       }
+    });
+    await this.entries(source, target, rel, names, true);
+  }
+
+  /** Several at once, as each waits for the disk. */
+  private async entries(source: Dir, target: Dir, parent: Rel, names: string[], whole: boolean) {
+    await this.hands.inside(target, async () => {
       const running: Promise<void>[] = [];
       try {
         for (const name of names) {
           this.options.signal.throwIfAborted();
-          const entry = this.entry(source, target, rel, name, true);
+          const entry = this.entry(source, target, parent, name, whole);
           // One folder at a time, so that open descriptors stay few.
           if (lookAt(source, name)?.kind === "dir") await entry;
           else running.push(entry);

@@ -170,10 +170,10 @@ export class Pair {
     const left = new Set(todo);
     const mirror = this.mirror(from, to, how);
     try {
-      for (const rel of todo) {
-        how.signal.throwIfAborted();
-        await mirror.path(rel);
-        left.delete(rel);
+      // Sorted, so that a folder is there before what is in it.
+      for (const [parent, rels] of Map.groupBy(todo, parentOf)) {
+        await mirror.within(parent, rels.map(nameOf));
+        for (const rel of rels) left.delete(rel);
       }
     } finally {
       // Not done with: to be looked at again, also by the next who carries.

@@ -34,6 +34,7 @@ const SETTINGS = {
 };
 
 const PARKED_MS = 60_000;
+const KEPT_MS = 10_000;
 
 /** `clean`: whether it is as good as new. */
 interface Parked {
@@ -142,19 +143,32 @@ export class DataServer {
 
   /** Puts a session away for the next use, as good as new. */
   park(database: string | undefined, session: Session): void {
-    const all = this.#parked.get(database) ?? [];
-    this.#parked.set(database, all);
     // Now, and not when it is wanted: whoever wants it may have visitors waiting.
     const clean = session.client.query("DISCARD ALL").then(
       () => true,
       () => false,
     );
-    const parked = { session, clean };
+    this.#putAway(database, { session, clean }, PARKED_MS);
+  }
+
+  /** Puts a session away as it is, for the one who knows its name and comes soon. */
+  keep(name: string, session: Session): void {
+    this.#putAway(name, { session, clean: Promise.resolve(true) }, KEPT_MS);
+  }
+
+  /** What was kept under that name. The caller closes it. */
+  kept(name: string): Session | null {
+    return this.#take(name)?.session ?? null;
+  }
+
+  #putAway(name: string | undefined, parked: Parked, forMs: number): void {
+    const all = this.#parked.get(name) ?? [];
+    this.#parked.set(name, all);
     all.push(parked);
     setTimeout(() => {
       const at = all.indexOf(parked);
       if (at !== -1) all.splice(at, 1)[0]?.session.close();
-    }, PARKED_MS).unref();
+    }, forMs).unref();
   }
 
   async #terminate(session: Session): Promise<void> {

@@ -15,7 +15,7 @@ import {
   referredFromKept,
 } from "./foreign-keys.ts";
 import { revokeWriting } from "./grants.ts";
-import { beginLocked } from "./lock-tables.ts";
+import { beginLocked, readyToLock } from "./lock-tables.ts";
 import { type Match, matchTables, type Pair } from "./match.ts";
 import type { SlotNames } from "./names.ts";
 import { ProgressReport } from "./progress.ts";
@@ -77,6 +77,7 @@ async function copyAll(
   await source.query("SET statement_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   if (snapshot !== undefined) await source.query(`SET TRANSACTION SNAPSHOT ${literal(snapshot)}`);
   const sourceTables = await readTables(source);
+  await readyToLock(target);
   await beginLocked(target, {
     mode: "ACCESS EXCLUSIVE",
     waitMs: LOCK_WAIT_MS,

@@ -6,13 +6,13 @@ import type { Fence, FencingToken } from "#lib/engine/ports.ts";
 import { abortable, abortError } from "./abort.ts";
 import { canLogIn, endSessions } from "./adopted-grants.ts";
 import type { DataServer, Session } from "./connect.ts";
-import { firstWritable, grantWriting, revokeWriting } from "./grants.ts";
-import { claimGuard, readGuard } from "./guard.ts";
-import { beginLocked, setLocalMs } from "./lock-tables.ts";
+import { firstWritableQuery, grantWriting, revokeAdopted, revoking } from "./grants.ts";
+import { GUARD_QUERY, guardFrom, strictClaim, whyFailed } from "./guard.ts";
+import { beginLocked, readyToLock, setLocalMs } from "./lock-tables.ts";
 import type { SlotNames } from "./names.ts";
 import { literal } from "./quote.ts";
 import { shutOutRelease } from "./roles.ts";
-import { fenceName, settleCommits, takeOver } from "./takeover.ts";
+import { endOlderFences, fenceName, settledCommits, takeOver } from "./takeover.ts";
 
 /** How long a fence waits for writes in flight, at most. Writers that come later wait behind it. */
 const LOCK_WAIT_MS = 5_000;
@@ -24,31 +24,61 @@ export interface FenceOptions {
   signal: AbortSignal;
 }
 
+/**
+ * Before anybody waits: whatever of the fence holds nobody. The session is kept for the fence that comes within seconds,
+ * and ends by itself when none does.
+ */
+export async function readyFence(server: DataServer, names: SlotNames, token: FencingToken): Promise<void> {
+  const session = await server.reopen(names.database);
+  try {
+    await makeReady(server, names, session, token);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  server.keep(keptName(server, names, token), session);
+}
+
 export async function holdFence(
   server: DataServer,
   names: SlotNames,
   { token, deadlineMs, signal }: FenceOptions,
 ): Promise<Fence> {
   if (signal.aborted) throw abortError(signal);
-  const session = await server.reopen(names.database);
+  const ready = server.kept(keptName(server, names, token));
+  const session = ready ?? (await server.reopen(names.database));
   const endsAt = performance.now() + deadlineMs;
-  const { client } = session;
   const lock = async () => {
-    await client.query(`SET application_name = ${literal(fenceName(server, token))}`);
-    await takeOver(server, client, token);
-    await shutOutRelease(client, names);
-    await beginLocked(client, {
+    if (!ready) await makeReady(server, names, session, token);
+    const revoke = names.adopted ? null : revoking(names);
+    // What is left of the window is the idle clock's again after the last message.
+    const endOfWindow = () => setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now());
+    const done = await beginLocked(session.client, {
       mode: "SHARE ROW EXCLUSIVE",
       waitMs: Math.min(LOCK_WAIT_MS, deadlineMs),
       token,
-      settings: () => setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()),
+      settings: endOfWindow,
+      with: revoke
+        ? { ask: revoke.ask, act: (found) => `${endOfWindow()}; ${revoke.act(found)}` }
+        : undefined,
     });
-    await revokeWriting(client, names);
-    await client.query(setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now()));
+    if (revoke) return await revoke.check(session.client, done);
+    await revokeAdopted(session.client, names);
+    await session.client.query(endOfWindow());
   };
   await abortable([session], signal, lock);
   return heldFence(server, names, session, endsAt);
 }
+
+async function makeReady(server: DataServer, names: SlotNames, { client }: Session, token: FencingToken) {
+  await client.query(`SET application_name = ${literal(fenceName(server, token))}`);
+  await takeOver(server, client, token);
+  await shutOutRelease(client, names);
+  await readyToLock(client);
+}
+
+const keptName = (server: DataServer, names: SlotNames, token: FencingToken): string =>
+  `${names.database} ${fenceName(server, token)}`;
 
 function heldFence(server: DataServer, names: SlotNames, session: Session, endsAt: number): Fence {
   const { client } = session;
@@ -113,8 +143,8 @@ async function within<T>(answer: Promise<T>): Promise<T> {
 /** Whether the slot durably refuses its app's writes: what the privileges say, not only what was noted. */
 export async function isFenced(server: DataServer, names: SlotNames): Promise<boolean> {
   return await server.use(names.database, async (client) => {
-    await settleCommits(server, client);
-    if (!(await readGuard(client)).fenced || (await firstWritable(client, names)) !== null) return false;
+    const [guard, writable] = await settledCommits(server, client, [GUARD_QUERY, firstWritableQuery(names)]);
+    if (!guardFrom(guard!.rows).fenced || writable!.rows.length > 0) return false;
     return names.adopted?.fence !== "login" || !(await canLogIn(client, names.app));
   });
 }
@@ -122,9 +152,12 @@ export async function isFenced(server: DataServer, names: SlotNames): Promise<bo
 /** The app may write again. */
 export async function unfence(server: DataServer, names: SlotNames, token: FencingToken): Promise<void> {
   await server.use(names.database, async (client) => {
-    await takeOver(server, client, token);
-    await client.query("BEGIN; SET LOCAL synchronous_commit = on");
-    await claimGuard(client, token, false);
-    await grantWriting(client, names, "COMMIT");
+    await endOlderFences(server, client, token);
+    const claim = `BEGIN; SET LOCAL synchronous_commit = on; ${strictClaim(token, false)}`;
+    try {
+      await grantWriting(client, names, [claim, "COMMIT"]);
+    } catch (error) {
+      throw await whyFailed(client, token, error);
+    }
   });
 }

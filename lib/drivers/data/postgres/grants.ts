@@ -33,20 +33,27 @@ export async function grantReading(client: pg.Client, names: SlotNames): Promise
     ${defaults} GRANT SELECT ON SEQUENCES TO ${app}`);
 }
 
-/** The app may write too, also in what is created later. `last`: a statement that goes with it. */
-export async function grantWriting(client: pg.Client, names: SlotNames, last = ""): Promise<void> {
+/** The app may write too, also in what is created later. With statements that go first and last. */
+export async function grantWriting(
+  client: pg.Client,
+  names: SlotNames,
+  [first, last]: [string, string] = ["", ""],
+): Promise<void> {
   if (names.adopted) {
+    if (first) await client.query(first);
     await giveBack(client);
     if (last) await client.query(last);
     return;
   }
   const app = identifier(names.app);
   const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
-  const [found, back] = (await client.query(`
+  const results = (await client.query(`
+    ${first && `${first};`}
     ${APP_SCHEMAS};
     WITH back AS (DELETE FROM ${WITHHELD} RETURNING routine)
     SELECT format('GRANT EXECUTE ON ROUTINE %s TO %I', p.oid::regprocedure, ${literal(names.app)}::text) AS grant
       FROM back JOIN pg_proc p ON p.oid = back.routine`)) as unknown as pg.QueryResult[];
+  const [found, back] = results.slice(-2);
   const schemas = identifiers(found!.rows.map((row) => row.nspname));
   await client.query(`
     ${
@@ -65,20 +72,46 @@ export async function grantWriting(client: pg.Client, names: SlotNames, last = "
  * can't be taken this way (a superuser's, an owner's).
  */
 export async function revokeWriting(client: pg.Client, names: SlotNames): Promise<void> {
-  let writable: string | null;
-  if (names.adopted) {
-    await takeAway(client, names);
-    writable = await firstWritable(client, names);
-  } else {
-    const [withheld, found] = (await client.query(
-      `${withholdRoutines(names)}; ${APP_SCHEMAS}`,
-    )) as unknown as pg.QueryResult[];
-    const schemas = found!.rows.map((row) => row.nspname as string);
-    const revokes = withheld!.rows.map((row) => `${row.revoke};`).join(" ");
-    writable = await revokeFrom(client, names, schemas, identifier(names.app), revokes);
-    // What everybody may do, the app may do. Rare, and not free: only then.
-    if (writable !== null) writable = await revokeFrom(client, names, schemas, "PUBLIC");
-  }
+  if (names.adopted) return await revokeAdopted(client, names);
+  const { ask, act, check } = revoking(names);
+  const found = (await client.query(ask)) as unknown as pg.QueryResult[];
+  await check(client, (await client.query(act(found))) as unknown as pg.QueryResult[]);
+}
+
+export async function revokeAdopted(client: pg.Client, names: SlotNames): Promise<void> {
+  await takeAway(client, names);
+  refuseWritable(await firstWritable(client, names), names);
+}
+
+/** `revokeWriting` in two messages that others can be part of: what to ask, what to do then, whether it was enough. */
+export function revoking(names: SlotNames): {
+  ask: string;
+  act(found: pg.QueryResult[]): string;
+  check(client: pg.Client, done: pg.QueryResult[]): Promise<void>;
+} {
+  let schemas: string[] = [];
+  return {
+    ask: `${withholdRoutines(names)}; ${APP_SCHEMAS}`,
+    act([withheld, found]) {
+      schemas = found!.rows.map((row) => row.nspname as string);
+      const revokes = withheld!.rows.map((row) => `${row.revoke};`).join(" ");
+      return `${revokes} ${revokeFrom(names, schemas, identifier(names.app))}`;
+    },
+    async check(client, done) {
+      let writable = firstOf(done);
+      // What everybody may do, the app may do. Rare, and not free: only then.
+      if (writable !== null)
+        writable = firstOf(
+          (await client.query(revokeFrom(names, schemas, "PUBLIC"))) as unknown as pg.QueryResult[],
+        );
+      refuseWritable(writable, names);
+    },
+  };
+}
+
+const firstOf = (results: pg.QueryResult[]): string | null => results.at(-1)!.rows[0]?.name ?? null;
+
+function refuseWritable(writable: string | null, names: SlotNames): void {
   if (writable === null) return;
   throw new Refusal(
     "fence-incomplete",
@@ -87,19 +120,12 @@ export async function revokeWriting(client: pg.Client, names: SlotNames): Promis
   );
 }
 
-/** Returns what the app can still write to, as `firstWritable` does. */
-async function revokeFrom(
-  client: pg.Client,
-  names: SlotNames,
-  appSchemas: string[],
-  grantee: string,
-  first = "",
-): Promise<string | null> {
+/** The last statement says what the app can still write to, as `firstWritable` does. */
+function revokeFrom(names: SlotNames, appSchemas: string[], grantee: string): string {
   const from = `FROM ${grantee}`;
   const schemas = identifiers(appSchemas);
   const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(names.owner)}`;
-  const results = (await client.query(`
-    ${first}
+  return `
     ${
       schemas &&
       `REVOKE ${WRITES} ON ALL TABLES IN SCHEMA ${schemas} ${from};
@@ -107,8 +133,7 @@ async function revokeFrom(
     }
     ${defaults} REVOKE ${WRITES} ON TABLES ${from};
     ${defaults} REVOKE USAGE, UPDATE ON SEQUENCES ${from};
-    ${firstWritableQuery(names)}`)) as unknown as pg.QueryResult[];
-  return results.at(-1)!.rows[0]?.name ?? null;
+    ${firstWritableQuery(names)}`;
 }
 
 /** A routine that runs with its owner's rights writes for whoever may call it. One that is not volatile can't write. */
@@ -128,7 +153,7 @@ export async function firstWritable(client: pg.Client, names: SlotNames): Promis
   return rows[0]?.name ?? null;
 }
 
-function firstWritableQuery(names: SlotNames): string {
+export function firstWritableQuery(names: SlotNames): string {
   const app = literal(names.app);
   return `
     SELECT format('%I.%I', n.nspname, c.relname) AS name

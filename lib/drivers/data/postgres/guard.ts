@@ -39,10 +39,49 @@ export function claimStatement(token: FencingToken, fenced?: boolean): string {
   return `UPDATE ${GUARD} SET token = ${token}${state} WHERE token <= ${token}`;
 }
 
+/**
+ * The same as a statement that fails, and with it the rest of its message, when a newer token was seen: `whyFailed` tells.
+ */
+export const strictClaim = (token: FencingToken, fenced?: boolean): string =>
+  `WITH claimed AS (${claimStatement(token, fenced)} RETURNING 1) SELECT 1 / count(*) FROM claimed`;
+
+/** What to throw for a message with a `strictClaim` in it that failed with `error`. Ends its transaction. */
+export async function whyFailed(client: pg.Client, token: FencingToken, error: unknown): Promise<unknown> {
+  if ((error as { code?: string }).code !== DIVISION_BY_ZERO) return error;
+  await client.query("ROLLBACK");
+  return await whyNot(client, token);
+}
+
+const DIVISION_BY_ZERO = "22012";
+
+/**
+ * Statements of our own as one transaction under the claim, in one message. Resolves with their results. Not `durable`:
+ * on disk with the next that is.
+ */
+export async function underClaim(
+  client: pg.Client,
+  token: FencingToken,
+  statements: string[],
+  { durable = true }: { durable?: boolean } = {},
+): Promise<pg.QueryResult[]> {
+  const first = ["BEGIN", `SET LOCAL synchronous_commit = ${durable ? "on" : "off"}`, strictClaim(token)];
+  try {
+    const results = await client.query([...first, ...statements, "COMMIT"].join(";\n"));
+    return (results as unknown as pg.QueryResult[]).slice(first.length, -1);
+  } catch (error) {
+    throw await whyFailed(client, token, error);
+  }
+}
+
 export async function readGuard(client: pg.Client): Promise<{ token: number; fenced: boolean }> {
-  const { rows } = await client.query(`SELECT token::float8 AS token, fenced FROM ${GUARD}`);
+  return guardFrom((await client.query(GUARD_QUERY)).rows);
+}
+
+export const GUARD_QUERY = `SELECT token::float8 AS token, fenced FROM ${GUARD}`;
+
+export function guardFrom(rows: pg.QueryResultRow[]): { token: number; fenced: boolean } {
   if (!rows[0]) throw notProvisioned();
-  return rows[0];
+  return rows[0] as { token: number; fenced: boolean };
 }
 
 export async function whyNot(client: pg.Client, token: FencingToken): Promise<Error> {

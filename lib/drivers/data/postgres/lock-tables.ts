@@ -17,20 +17,33 @@ const CANCELED = "57014";
 const OUT_OF_MEMORY = "53200";
 
 /**
+ * Once per session, before `beginLocked`. An autovacuum gives way once the waiter has looked for a deadlock, so that
+ * must not take its usual second. Only a superuser may say so; without it autovacuum is waited for.
+ */
+export async function readyToLock(client: pg.Client): Promise<void> {
+  await client.query("SET deadlock_timeout = '20ms'").catch(() => {});
+}
+
+/**
  * Begins a transaction that fences, claims the guard for it and locks every table, in two messages. Where that takes
  * long it lets go of all of them and tries again, so that nobody is deadlocked with it, until `waitMs` is over; then
  * it rejects with a Refusal that names who holds the tables. Later statements of the transaction may take any time,
- * but wait for a lock no longer than that.
+ * but wait for a lock no longer than that. Resolves
+ * with the results of what was done with it.
  */
 export async function beginLocked(
   client: pg.Client,
-  options: { mode: LockMode; waitMs: number; token: FencingToken; settings?(): string },
-): Promise<void> {
+  options: {
+    mode: LockMode;
+    waitMs: number;
+    token: FencingToken;
+    settings?(): string;
+    /** What goes with both messages: asked with the first, done with the second when all is locked. */
+    with?: { ask: string; act(found: pg.QueryResult[]): string };
+  },
+): Promise<pg.QueryResult[]> {
   const { token, settings } = options;
   const deadline = performance.now() + options.waitMs;
-  // An autovacuum gives way once the waiter has looked for a deadlock, so that must not take its usual second.
-  // Only a superuser may say so; without it autovacuum is waited for.
-  await client.query("SET deadlock_timeout = '20ms'").catch(() => {});
   for (;;) {
     const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
     let tables: { schema: string; name: string }[] = [];
@@ -42,16 +55,18 @@ export async function beginLocked(
         SET LOCAL synchronous_commit = on;
         ${settings ? `${settings()};` : ""}
         ${claimStatement(token, true)};
-        ${LOCKABLE}`)) as unknown as pg.QueryResult[];
-      const [claim, found] = results.slice(-2);
+        ${LOCKABLE};
+        ${options.with?.ask ?? ""}`)) as unknown as pg.QueryResult[];
+      const [claim, found, ...asked] = results.slice(settings ? 5 : 4);
       if (claim!.rowCount === 0) throw await whyNot(client, token);
       tables = found!.rows;
       const list = tables.map((table) => `ONLY ${qualified(table)}`).join(", ");
       const lock = list && `LOCK TABLE ${list} IN ${options.mode} MODE; `;
-      await client.query(
-        `${lock}SET LOCAL statement_timeout = 0; ${setLocalMs("lock_timeout", options.waitMs)}`,
-      );
-      return;
+      const then = `SET LOCAL statement_timeout = 0; ${setLocalMs("lock_timeout", options.waitMs)};`;
+      const done = (await client.query(
+        `${lock}${then} ${options.with?.act(asked) ?? ""}`,
+      )) as unknown as pg.QueryResult[];
+      return done.slice(lock ? 3 : 2);
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === OUT_OF_MEMORY) throw tooManyTables(tables.length, error);

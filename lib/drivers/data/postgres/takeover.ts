@@ -3,6 +3,7 @@ import type pg from "pg";
 import { type FencingToken, StaleToken } from "#lib/engine/ports.ts";
 import type { DataServer } from "./connect.ts";
 import { claimGuard } from "./guard.ts";
+import { literal } from "./quote.ts";
 
 /** What the session of a fence calls itself. */
 export const fenceName = (server: DataServer, token: FencingToken): string =>
@@ -16,7 +17,12 @@ export async function takeOver(server: DataServer, client: pg.Client, token: Fen
   await claimGuard(client, token);
 }
 
-async function endOlderFences(server: DataServer, client: pg.Client, token: FencingToken): Promise<void> {
+/** Rejects with StaleToken when a newer one is held. */
+export async function endOlderFences(
+  server: DataServer,
+  client: pg.Client,
+  token: FencingToken,
+): Promise<void> {
   const { rows } = await client.query(
     `SELECT pid, substring(application_name FROM '[0-9]+$')::float8 AS token
        FROM pg_stat_activity
@@ -30,15 +36,20 @@ async function endOlderFences(server: DataServer, client: pg.Client, token: Fenc
   for (const { pid } of rows) await client.query("SELECT pg_terminate_backend($1, 10000)", [pid]);
 }
 
-/** Waits for a fence whose COMMIT is on its way: it counts once it has arrived. */
-export async function settleCommits(server: DataServer, client: pg.Client): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const { rowCount } = await client.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
-          AND application_name ~ $1 AND state = 'active' AND query = 'COMMIT'`,
-      [ANY_FENCE(server)],
-    );
-    if (!rowCount) return;
+/** Answers to these questions when no fence's COMMIT is on its way any more: it counts once it has arrived. */
+export async function settledCommits(
+  server: DataServer,
+  client: pg.Client,
+  questions: string[],
+): Promise<pg.QueryResult[]> {
+  const onTheirWay = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+      AND application_name ~ ${literal(ANY_FENCE(server))} AND state = 'active' AND query = 'COMMIT'`;
+  for (let tries = 0; ; tries += 1) {
+    const message = [onTheirWay, ...questions].join(";\n");
+    const [committing, ...answers] = (await client.query(message)) as unknown as pg.QueryResult[];
+    if (!committing!.rowCount || tries === MOST_LOOKS) return answers;
     await client.query("SELECT pg_sleep(0.01)");
   }
 }
+
+const MOST_LOOKS = 200;

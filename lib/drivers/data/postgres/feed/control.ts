@@ -103,11 +103,10 @@ export async function forgetFeed(client: pg.Client): Promise<void> {
   if (await readFeedControl(client)) await client.query(`DELETE FROM ${FEED_TABLE}`);
 }
 
-/** Returns the position that was noted. */
-export async function noteStart(client: pg.Client): Promise<string> {
-  const { rows } = await client.query(
-    `UPDATE ${FEED_TABLE} SET starts_at = pg_current_wal_insert_lsn() RETURNING starts_at::text AS at`,
-  );
+export const NOTE_START = `UPDATE ${FEED_TABLE} SET starts_at = pg_current_wal_insert_lsn() RETURNING starts_at::text AS at`;
+
+/** The position that was noted. */
+export function startFrom(rows: pg.QueryResultRow[]): string {
   if (!rows[0]) throw new Error("no feed was set up in this database");
   return rows[0].at;
 }

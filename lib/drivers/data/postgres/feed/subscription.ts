@@ -101,8 +101,11 @@ export async function enableSubscription(client: pg.Client, source: SlotNames): 
 
 /** No worker is started any more; one that runs goes on until `endWorkers`. */
 export async function disableSubscription(client: pg.Client, source: SlotNames): Promise<void> {
-  await client.query(`ALTER SUBSCRIPTION ${identifier(source.feed)} DISABLE`);
+  await client.query(disabling(source));
 }
+
+export const disabling = (source: SlotNames): string =>
+  `ALTER SUBSCRIPTION ${identifier(source.feed)} DISABLE`;
 
 /** After a committed `disableSubscription`: when this resolves nothing is applied any more. */
 export async function endWorkers(client: pg.Client, source: SlotNames): Promise<void> {

@@ -1,28 +1,23 @@
 /** Turns the feeds of two slots round: the running one ends, the waiting one begins where the new live slot does. */
 import type pg from "pg";
 import type { FencingToken } from "#lib/engine/ports.ts";
-import { claimGuard } from "../guard.ts";
+import { claimGuard, underClaim } from "../guard.ts";
 import type { Side } from "../side.ts";
-import { clearStart, noteStart, readFeedControl } from "./control.ts";
+import { clearStart, NOTE_START, readFeedControl, startFrom } from "./control.ts";
 import { advanceSlot, endReader } from "./slot.ts";
-import {
-  beginAt,
-  disableSubscription,
-  enableSubscription,
-  endWorkers,
-  readSubscription,
-} from "./subscription.ts";
+import { beginAt, disabling, enableSubscription, endWorkers, readSubscription } from "./subscription.ts";
 
 /**
  * Behind the fence of `from`, when all of it is applied on `to`. What `to` writes from now on is its own, so the
- * feed back begins here. The commit of the claim also flushes all that was applied, which a subscription does not.
+ * feed back begins here. The last commit also flushes all that was applied, which a subscription does not.
  */
 export async function turn(from: Side, to: Side, token: FencingToken): Promise<{ position: string }> {
   return await to.server.use(to.names.database, async (client) => {
-    await claimed(client, token, () => disableSubscription(client, from.names));
+    // On disk with the next one.
+    await underClaim(client, token, [disabling(from.names)], { durable: false });
     await endWorkers(client, from.names);
-    const position = await claimed(client, token, () => noteStart(client));
-    return { position };
+    const [noted] = await underClaim(client, token, [NOTE_START]);
+    return { position: startFrom(noted!.rows) };
   });
 }
 
