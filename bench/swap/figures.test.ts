@@ -27,6 +27,19 @@ it("shows the window step by step, whichever slot was left, and what no step acc
   ]);
 });
 
+it("shows what went on side by side within a step", () => {
+  const [one] = runs;
+  const parts = { "unfence green": { ms: 7 }, both: { ms: 9, parts: { "catch up": { ms: 8 } } } };
+  const steps = one!.steps.map((step) => (step.name === "release" ? { ...step, detail: { parts } } : step));
+  expect(stepFigures([{ ...one, steps }] as unknown as RunView[]).slice(2)).toEqual([
+    { name: "release", medianMs: 2, worstMs: 2 },
+    { name: "· unfence new", medianMs: 7, worstMs: 7 },
+    { name: "· both", medianMs: 9, worstMs: 9 },
+    { name: "· · catch up", medianMs: 8, worstMs: 8 },
+    { name: "between the steps", medianMs: 10, worstMs: 10 },
+  ]);
+});
+
 it("keeps switches beside slow requests apart, and says how far the receipts are from what was seen", () => {
   const visit = (due: number, took: number, kind = "ref") => ({
     write: false,

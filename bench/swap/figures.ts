@@ -71,6 +71,15 @@ export function figuresOf(seen: Seen, switches: readonly Switched[], verdict: Ve
 /** What no step accounts for: the commit, and writing down what was done. */
 const BETWEEN = "between the steps";
 
+/** The parts of a step that go side by side, with theirs: how deep, and how long each took. */
+function partsOf(detail: RunView["steps"][number]["detail"], depth = 1): { name: string; ms: number }[] {
+  const parts = (detail as { parts?: Record<string, { ms: number }> } | null)?.parts ?? {};
+  return Object.entries(parts).flatMap(([name, part]) => [
+    { name: `${"· ".repeat(depth)}${name}`, ms: part.ms },
+    ...partsOf(part, depth + 1),
+  ]);
+}
+
 /**
  * From hold to release; slots are named by which one the switch leaves. A step that only some runs have stands where
  * these have it.
@@ -83,7 +92,11 @@ export function stepFigures(runs: readonly RunView[]): StepFigures[] {
     const inWindow = steps.slice(first, last! + 1).map(({ name }) => name);
     const own = receipt?.steps.filter(({ name }) => inWindow.includes(name)) ?? [];
     let at = -1;
-    for (const { name: full, ms } of own) {
+    const withParts = own.flatMap((step) => [
+      step,
+      ...partsOf(steps.find(({ name }) => name === step.name)?.detail ?? null),
+    ]);
+    for (const { name: full, ms } of withParts) {
       const name = slotless(full, receipt?.from ?? null);
       if (!order.includes(name)) order.splice(at + 1, 0, name);
       at = order.indexOf(name);
