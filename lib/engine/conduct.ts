@@ -13,6 +13,7 @@ import {
   type StepDetail,
 } from "./plan.ts";
 import { type Clock, StaleToken } from "./ports.ts";
+import { Records } from "./records.ts";
 import { messageOf, patiently } from "./retry.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -34,8 +35,6 @@ const CANCELLED = "Cancelled before the commit.";
 
 /** How often a best-effort step is tried after the commit. */
 const BEST_EFFORT_TRIES = 5;
-/** How long visitors may wait for a store that is away before the window goes back without it. Milliseconds. */
-const STORE_PATIENCE_MS = 2_000;
 
 /** Rejects with StaleToken when another engine took over; the run is then that one's business. */
 export async function conduct(run: ClaimedRun, plan: Plan, conductor: Conductor): Promise<Outcome> {
@@ -55,22 +54,20 @@ class Conducting {
   private readonly details = new Map<string, StepDetail>();
   /** From here on the commit may have happened without our knowing. */
   private commitAsked = false;
-  /** The record that a step of the window is over, while the next one is under way already. */
-  private behind: Promise<void> = Promise.resolve();
-  /** Records that the store could not take while undoing; written before the run ends. */
-  private readonly backlog: (() => Promise<unknown>)[] = [];
+  private readonly records: Records;
 
   constructor(run: ClaimedRun, plan: Plan, conductor: Conductor) {
     this.run = run;
     this.plan = plan;
     this.conductor = conductor;
     this.watch = new Stopwatch(conductor.clock, plan.windowMs);
+    this.records = new Records(conductor, this.watch);
     for (const step of run.steps) if (step.detail) this.details.set(step.name, step.detail);
   }
 
   async prepare(): Promise<void> {
     const steps = outline(this.plan);
-    await this.persist(() => this.conductor.journal.outline(this.run, steps));
+    await this.records.patiently(() => this.conductor.journal.outline(this.run, steps));
     for (const [position, { name, phase }] of steps.entries()) {
       this.run.steps[position] ??= {
         position,
@@ -98,7 +95,7 @@ class Conducting {
       const stop = this.reasonToStop();
       if (stop) return this.back(stop, "aborted");
       try {
-        if (!begun) await this.persistSoon(() => journal.started(this.run, position, 1));
+        if (!begun) await this.records.soon(() => journal.started(this.run, position, 1));
         this.mark(position, { status: "running", startedAt: this.watch.date() });
         if (step.phase === "window") this.watch.startWindow();
         const detail = await this.perform(step, context);
@@ -106,8 +103,8 @@ class Conducting {
         begun = await this.pass(position, detail);
       } catch (error) {
         this.mark(position, { status: "failed" });
-        await this.behind.catch(() => {});
-        await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
+        await this.records.behind.catch(() => {});
+        await this.records.orDefer(() => journal.failed(this.run, position, messageOf(error)));
         const stopped = this.reasonToStop();
         return this.back(stopped ?? messageOf(error), stopped ? "aborted" : "failed");
       }
@@ -122,14 +119,11 @@ class Conducting {
   private async pass(position: number, detail: StepDetail | null): Promise<boolean> {
     const { journal } = this.conductor;
     const goesOn = this.reasonToStop() === null;
-    await this.behind;
-    const written = this.persistSoon(() =>
-      journal[goesOn ? "passed" : "succeeded"](this.run, position, detail),
-    );
-    if (goesOn && this.recordedBeside(position + 1)) {
-      this.behind = written;
-      written.catch(() => {});
-    } else await written;
+    const write = () => journal[goesOn ? "passed" : "succeeded"](this.run, position, detail);
+    await this.records.behind;
+    const written = this.records.soon(write);
+    if (goesOn && this.recordedBeside(position + 1)) this.records.goOnBeside(written);
+    else await written;
     if (goesOn) this.mark(position + 1, { status: "running", startedAt: this.watch.date() });
     return goesOn;
   }
@@ -138,7 +132,7 @@ class Conducting {
     const { journal } = this.conductor;
     const position = this.plan.before.length;
     try {
-      if (!begun) await this.persistSoon(() => journal.started(this.run, position, 1));
+      if (!begun) await this.records.soon(() => journal.started(this.run, position, 1));
       this.mark(position, { status: "running", startedAt: this.watch.date() });
       await this.look(context);
     } catch (error) {
@@ -159,7 +153,7 @@ class Conducting {
   /** Beside the last record; again if that took longer, as nothing may come between this look and the commit. */
   private async look(context: StepContext): Promise<void> {
     let written = false;
-    const record = this.behind.then(() => {
+    const record = this.records.behind.then(() => {
       written = true;
     });
     record.catch(() => {});
@@ -184,27 +178,25 @@ class Conducting {
       for (let attempt = 1; ; attempt++) {
         const told = begun
           ? Promise.resolve()
-          : this.persistOrDefer(() => journal.started(this.run, position, attempt));
+          : this.records.orDefer(() => journal.started(this.run, position, attempt));
         told.catch(() => {});
         if (!step.guarded) await told;
         if (attempt === 1) this.mark(position, { status: "running", startedAt: this.watch.date() });
         try {
           const detail = await this.perform(step, context).finally(() => told);
           this.mark(position, { status: "succeeded", finishedAt: this.watch.date(), detail });
-          await this.behind;
-          const written = this.persistOrDefer(() =>
-            journal[last ? "succeeded" : "passed"](this.run, position, detail),
-          );
-          this.behind = written.then(() => {});
-          this.behind.catch(() => {});
+          const write = () => journal[last ? "succeeded" : "passed"](this.run, position, detail);
+          await this.records.behind;
+          const written = this.records.orDefer(write);
+          this.records.goOnBeside(written);
           if (!this.plan.after[index + 1]?.guarded) await written;
           begun = !last;
           break;
         } catch (error) {
           begun = false;
           this.mark(position, { status: "failed" });
-          await this.behind;
-          await this.persistOrDefer(() => journal.failed(this.run, position, messageOf(error)));
+          await this.records.behind;
+          await this.records.orDefer(() => journal.failed(this.run, position, messageOf(error)));
           if (step.bestEffort && attempt >= BEST_EFFORT_TRIES) break;
           await clock.sleep(Math.min(5_000, 100 * 2 ** Math.min(attempt, 6)), lost).catch(() => {});
         }
@@ -217,17 +209,17 @@ class Conducting {
   async back(reason: string, outcome: "failed" | "aborted"): Promise<Outcome> {
     const { journal, clock, lost } = this.conductor;
     this.watch.endWindow();
-    await this.behind.catch(() => {});
+    await this.records.behind.catch(() => {});
     const abort = () => journal.abort(this.run, reason);
     // With a commit in doubt the store's word comes before any undo; without one, visitors come before the record.
-    const answer = this.commitAsked ? await this.persist(abort) : await this.persistOrDefer(abort);
+    const answer = this.commitAsked ? await this.records.patiently(abort) : await this.records.orDefer(abort);
     if (answer === "committed") return this.forward();
     const context = this.context(lost);
     for (const [position, step] of [...this.plan.before.entries()].reverse()) {
       const { status } = this.run.steps[position]!;
       if (!step.undo || status === "undone") continue;
       if (status === "pending" && !this.mayHaveBegun(position)) continue;
-      await this.persistOrDefer(() => journal.undoing(this.run, position));
+      await this.records.orDefer(() => journal.undoing(this.run, position));
       const undo = async () => {
         this.assertHeld();
         await step.undo?.(context);
@@ -239,7 +231,7 @@ class Conducting {
           journal.event(this.run, "undo-failed", { step: step.name, error: messageOf(error) }),
       });
       this.mark(position, { status: "undone" });
-      await this.persistOrDefer(() => journal.undone(this.run, position));
+      await this.records.orDefer(() => journal.undone(this.run, position));
     }
     return this.finish(outcome, reason);
   }
@@ -257,9 +249,9 @@ class Conducting {
   }
 
   private async finish(outcome: Outcome, error: string | null): Promise<Outcome> {
-    for (const write of this.backlog) await this.persist(write);
+    await this.records.catchUp();
     const receipt = outcome === "succeeded" ? (this.plan.receipt?.(this.run.steps) ?? null) : null;
-    await this.persist(() => this.conductor.journal.finish(this.run, outcome, { error, receipt }));
+    await this.records.patiently(() => this.conductor.journal.finish(this.run, outcome, { error, receipt }));
     return outcome;
   }
 
@@ -279,33 +271,6 @@ class Conducting {
 
   private mark(position: number, change: Partial<RecordedStep>): void {
     Object.assign(this.run.steps[position]!, change);
-  }
-
-  /** However long the store is away. */
-  private persist<T>(write: () => Promise<T>): Promise<T> {
-    return patiently(write, { clock: this.conductor.clock, signal: this.conductor.lost });
-  }
-
-  /** While nobody waits: however long. In a window: only as long as visitors may be kept waiting for a record. */
-  private persistSoon<T>(write: () => Promise<T>): Promise<T> {
-    const { clock, lost: signal } = this.conductor;
-    return patiently(write, { clock, signal, limitMs: this.watch.inWindow ? STORE_PATIENCE_MS : undefined });
-  }
-
-  /** Once, in order; what the store can't take now is written with the next record, and before the run ends. */
-  private async persistOrDefer<T>(write: () => Promise<T>): Promise<T | undefined> {
-    this.backlog.push(write);
-    try {
-      let answer: unknown;
-      while (this.backlog.length > 0) {
-        answer = await this.backlog[0]!();
-        this.backlog.shift();
-      }
-      return answer as T;
-    } catch (error) {
-      if (error instanceof StaleToken) throw error;
-      return undefined;
-    }
   }
 
   private reasonToStop(): string | null {

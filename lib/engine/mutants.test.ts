@@ -52,8 +52,8 @@ const mutants: Mutant[] = [
   {
     guard: "the record is not more than one step behind",
     file: "conduct.ts",
-    find: "const goesOn = this.reasonToStop() === null;\n    await this.behind;",
-    replace: "const goesOn = this.reasonToStop() === null;",
+    find: "await this.records.behind;\n    const written = this.records.soon(write);",
+    replace: "const written = this.records.soon(write);",
   },
   {
     guard: "undos go last first",
@@ -117,7 +117,7 @@ const mutants: Mutant[] = [
   },
   {
     guard: "an engine that was replaced stops recording",
-    file: "conduct.ts",
+    file: "records.ts",
     find: "if (error instanceof StaleToken) throw error;",
     replace: "",
   },
@@ -146,6 +146,7 @@ async function load(name: string, mutate?: Mutant): Promise<EngineModule> {
     "model.ts",
     "plan.ts",
     "ports.ts",
+    "records.ts",
     "retry.ts",
     "stopwatch.ts",
   ]) {
