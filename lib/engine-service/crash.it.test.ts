@@ -32,11 +32,14 @@ describe("fed", () => {
   });
   afterAll(() => it?.stop());
 
-  // From the fence on: settled, turned, durable, asked to commit, committed, routed, fed back.
+  // From the hold on: drained, fenced, turned, asked to commit, committed, routed, released, fed back.
   const crashes = [
-    { verb: "swap", at: [11, 12, 13, 14, 15, 16, 17, 19, 21] } as const,
-    { verb: "rollback", at: [12, 14, 16, 20] } as const,
-  ].flatMap(({ verb, at }) => at.map((record): Crash => ({ verb, fed: true, at: record, when: "after" })));
+    { verb: "swap", when: "after", at: [11, 12, 13, 14, 15, 16, 17, 18, 19, 21] } as const,
+    // What comes next is under way, and no record says so: fence, turn, the last look, release.
+    { verb: "swap", when: "during", at: [13, 14, 15, 18] } as const,
+    { verb: "rollback", when: "after", at: [12, 14, 16, 20] } as const,
+    { verb: "rollback", when: "during", at: [13] } as const,
+  ].flatMap(({ verb, at, when }) => at.map((record): Crash => ({ verb, fed: true, at: record, when })));
   test.each(crashes)(`a $verb ${ending}`, patience, async (crash) =>
     expect(await crashUnderLoad(it, crash, 20_000)).not.toBeNull(),
   );

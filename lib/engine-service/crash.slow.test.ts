@@ -11,7 +11,7 @@ describe.each([{ fed: true }, { fed: false }])("fed: $fed", ({ fed }) => {
   afterAll(() => it?.stop());
 
   const cases = (["swap", "rollback"] as const).flatMap((verb) =>
-    (["before", "after"] as const).map((when) => ({ verb, when })),
+    (["before", "during", "after"] as const).map((when) => ({ verb, when })),
   );
   test.each(cases)(
     "a $verb killed $when each of its records ends in one of two states within 5 s",

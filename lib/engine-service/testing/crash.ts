@@ -19,7 +19,7 @@ export interface Crash {
   fed: boolean;
   /** The run's so-manieth record in the journal. */
   at: number;
-  when: "before" | "after";
+  when: "before" | "during" | "after";
 }
 
 /** Milliseconds from the successor's start. */
