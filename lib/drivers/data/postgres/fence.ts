@@ -55,7 +55,8 @@ export async function holdFence(
     const endOfWindow = () => setLocalMs("idle_in_transaction_session_timeout", endsAt - performance.now());
     const done = await beginLocked(session.client, {
       mode: "SHARE ROW EXCLUSIVE",
-      waitMs: Math.min(LOCK_WAIT_MS, deadlineMs),
+      // Some of the window is left to say who was in the way: at its end the server ends the session.
+      waitMs: Math.min(LOCK_WAIT_MS, Math.floor(0.8 * deadlineMs)),
       token,
       settings: endOfWindow,
       with: revoke
