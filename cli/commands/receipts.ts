@@ -22,15 +22,23 @@ export function receiptsCommand(program: Command, streams: Streams): void {
 
 function receiptLine({ run, receipt }: ReceiptEntry): string {
   const ms = (value: number | null) => (value === null ? "?" : `${Math.round(value)} ms`);
-  const { fromVersion, toVersion, windowMs, longestWaitMs, requestsHeld, requestsRefused, lossless } =
-    receipt;
+  const {
+    fromVersion,
+    toVersion,
+    windowMs,
+    longestWaitMs,
+    requestsHeld,
+    requestsServed,
+    requestsRefused,
+    lossless,
+  } = receipt;
   return [
     run.finishedAt ?? run.requestedAt,
     run.id,
     run.kind.padEnd(8),
     `${fromVersion ?? "?"} → ${toVersion ?? "?"}`,
     `window ${ms(windowMs)}, longest wait ${ms(longestWaitMs)}`,
-    `${requestsHeld ?? "?"} held, ${requestsRefused ?? "?"} refused`,
+    `${requestsHeld ?? "?"} held, ${requestsServed ? `${requestsServed} reads served, ` : ""}${requestsRefused ?? "?"} refused`,
     lossless === null ? "" : lossless ? "lossless" : "rows left behind",
     run.requestedBy.name,
   ]

@@ -57,12 +57,14 @@ function Way({ receipt: { from, to, fromVersion, toVersion } }: { receipt: Recei
 
 /** Only what applied to this kind of run. */
 function Facts({ receipt }: { receipt: ReceiptData }) {
-  const { windowMs, longestWaitMs, requestsHeld, requestsRefused, dataBytes, dataRows } = receipt;
+  const { windowMs, longestWaitMs, requestsHeld, requestsServed, requestsRefused, dataBytes, dataRows } =
+    receipt;
   const { lossless, feed } = receipt;
   const facts: [string, string | null, ReactNode?][] = [
     ["Window", windowMs === null ? null : duration(windowMs), windowMs !== null && forecastNote(receipt)],
     ["Longest wait", longestWaitMs === null ? null : duration(longestWaitMs)],
     ["Requests held", requestsHeld === null ? null : count(requestsHeld)],
+    ["Reads served meanwhile", requestsServed ? count(requestsServed) : null],
     ["Requests refused", requestsRefused === null ? null : count(requestsRefused)],
     ["Last changes", feed === null ? null : duration(feed.ms), "to arrive, behind the fence"],
     [

@@ -6,8 +6,9 @@ import { slotFor } from "./routes.ts";
 export type RefusalReason = "maintenance" | "paused" | "nothing-live";
 
 export type Decision =
-  /** `reads`: the app says that it only reads. It stands behind nobody, and a hold that lets reads go on leaves it. */
-  | { act: "pass"; slot: SlotRoute; reads: boolean }
+  /** `reads`: the app says that it only reads. It stands behind nobody, and a hold that lets reads go on leaves it.
+   * `during`: the run whose hold that is. */
+  | { act: "pass"; slot: SlotRoute; reads: boolean; during?: string }
   /** Ask again when a lock changes, and at `until` (epoch milliseconds) at the latest. */
   | { act: "wait"; until: number; runId: string | null }
   /** Answer 200 without asking the app, so that load balancers keep the site during a hold. */
@@ -66,7 +67,8 @@ export function decide(question: GateQuestion): Decision {
   if (until !== Number.POSITIVE_INFINITY) {
     if (isHealthProbe(question)) return { act: "answer-healthy" };
     const goesOn = reads && readsGoOn && slot !== null && !slot.paused;
-    return goesOn ? { act: "pass", slot, reads } : { act: "wait", until, runId };
+    if (!goesOn) return { act: "wait", until, runId };
+    return { act: "pass", slot, reads, ...(runId !== null && { during: runId }) };
   }
   if (slot === null) return refuse("nothing-live");
   if (slot.paused) return refuse("paused");

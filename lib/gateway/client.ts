@@ -119,12 +119,13 @@ export function createGateways({ home, timeoutMs = TIMEOUT_MS }: GatewaysOptions
       for (const path of holdPaths(home, app)) removeOwnLock(path, { runId, token });
       const answers = await all("release", { app, runId, token }, { timeoutMs: RELEASE_MS });
       return answers.reduce<HoldReport>(
-        (sum, { held, refused, longestWaitMs }) => ({
+        (sum, { held, served, refused, longestWaitMs }) => ({
+          served: sum.served + served,
           held: sum.held + held,
           refused: sum.refused + refused,
           longestWaitMs: Math.max(sum.longestWaitMs, longestWaitMs),
         }),
-        { held: 0, refused: 0, longestWaitMs: 0 },
+        { held: 0, served: 0, refused: 0, longestWaitMs: 0 },
       );
     },
   };

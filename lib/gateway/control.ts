@@ -77,7 +77,12 @@ export const answers = {
   drain: z.strictObject({ drained: z.boolean(), slowest: inFlight.nullable(), left: z.number() }),
   route: z.strictObject({ version: z.number() }),
   closeStreams: z.strictObject({ closed: z.number() }),
-  release: z.strictObject({ held: z.number(), refused: z.number(), longestWaitMs: z.number() }),
+  release: z.strictObject({
+    held: z.number(),
+    served: z.number().default(0),
+    refused: z.number(),
+    longestWaitMs: z.number(),
+  }),
   stats: z.strictObject({
     at: z.number(),
     traffic: z.array(slotTraffic),

@@ -153,7 +153,8 @@ export class Gatekeeper {
   #settle(visit: Visit, routes: AppRoutes, audience: Audience, decision: Decision, free: () => void): void {
     const { app } = routes;
     if (decision.act === "pass") {
-      const { slot, reads } = decision;
+      const { slot, reads, during } = decision;
+      if (during !== undefined) this.ledger.served(app, during);
       const { method, path } = visit;
       const begin = (at: SlotRoute) => this.#traffic.begin(app, at, audience, method, path, reads);
       const flight = begin(slot);

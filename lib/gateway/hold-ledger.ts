@@ -8,6 +8,11 @@ export class HoldLedger {
     this.#of(app, runId).held += 1;
   }
 
+  /** One that only reads, and went on. */
+  served(app: string, runId: string): void {
+    this.#of(app, runId).served += 1;
+  }
+
   refused(app: string, runId: string): void {
     this.#of(app, runId).refused += 1;
   }
@@ -19,14 +24,14 @@ export class HoldLedger {
   }
 
   read(app: string, runId: string): HoldReport {
-    const { held, refused, longestWaitMs } = this.#of(app, runId);
-    return { held, refused, longestWaitMs };
+    const { runId: _, ...report } = this.#of(app, runId);
+    return report;
   }
 
   #of(app: string, runId: string) {
     let hold = this.#holds.get(app);
     if (hold?.runId !== runId) {
-      hold = { runId, held: 0, refused: 0, longestWaitMs: 0 };
+      hold = { runId, held: 0, served: 0, refused: 0, longestWaitMs: 0 };
       this.#holds.set(app, hold);
     }
     return hold;

@@ -55,7 +55,7 @@ test("reads are served through the whole window, by the new slot from the route 
   await site.gateways.route({ ...site.routes, version: 2, live: "green" }, 1);
   expect((await site.ask()).text).toBe("green GET /");
   expect(await waiting(site)).toBe(2);
-  expect(await site.gateways.release("shop", "r", 1)).toMatchObject({ held: 2, refused: 0 });
+  expect(await site.gateways.release("shop", "r", 1)).toMatchObject({ held: 2, served: 4, refused: 0 });
   expect((await post).text).toBe("green POST /");
   expect((await staging).text).toBe("blue GET /");
 });

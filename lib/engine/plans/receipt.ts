@@ -3,7 +3,7 @@ import type { SlotName } from "../model.ts";
 import type { RecordedStep, StepDetail } from "../plan.ts";
 import type { Facts } from "../world.ts";
 import { AHEAD, CATCH_UP, carryBackName } from "./carry.ts";
-import { SEQUENCES, SETTLE, TURN } from "./feeding.ts";
+import { END_FEED, SEQUENCES, SETTLE, TURN } from "./feeding.ts";
 import { detailOf } from "./together.ts";
 import { COMPARE } from "./verify.ts";
 import { warmName } from "./warm.ts";
@@ -21,6 +21,7 @@ export function switchReceipt(
   const compared = of(COMPARE);
   const settled = of(SETTLE);
   const warmed = of(warmName(slots.to));
+  const ended = of(END_FEED);
   const counted = of("count what is lost");
   return {
     ...slots,
@@ -32,6 +33,7 @@ export function switchReceipt(
         ? released.finishedAt.getTime() - held.startedAt.getTime()
         : null,
     requestsHeld: released?.detail?.held ?? null,
+    requestsServed: released?.detail?.served ?? null,
     requestsRefused: released?.detail?.refused ?? null,
     longestWaitMs: released?.detail?.longestWaitMs ?? null,
     dataBytes: copied?.bytes ?? null,
@@ -47,7 +49,7 @@ export function switchReceipt(
     compared: compared
       ? { tables: compared.tables, rows: compared.rows, checksums: compared.checksums ?? [] }
       : null,
-    notes: [compared?.notes, warmed?.warnings, copied?.notes, filesNotes(steps, slots)].flatMap(
+    notes: [compared?.notes, warmed?.warnings, copied?.notes, filesNotes(steps, slots), ended?.notes].flatMap(
       (notes) => (notes as string[] | undefined) ?? [],
     ),
   };

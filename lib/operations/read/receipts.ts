@@ -49,6 +49,7 @@ export function fullReceipt(stored: Prisma.JsonValue): Receipt {
     forecastSwitches: null,
     windowMs: null,
     requestsHeld: null,
+    requestsServed: null,
     requestsRefused: null,
     longestWaitMs: null,
     lossless: null,
