@@ -39,6 +39,7 @@ test("status says how the feed is doing, and receipts what swaps measured", asyn
     state: "stopped",
     reason: "A row (INSERT) does not fit public.orders.",
     lagMs: 1_500.4,
+    lagRows: 12,
     lagBytes: 4_096,
     retainedBytes: 8_192,
     schemaChanges: [],
@@ -50,7 +51,7 @@ test("status says how the feed is doing, and receipts what swaps measured", asyn
   });
   const { stdout } = await status();
   expect(stdout).toContain(
-    "blue → green: stands still, 1500 ms, 4096 bytes behind (A row (INSERT) does not fit public.orders.)",
+    "blue → green: stands still, 1500 ms, about 12 rows, 4096 bytes behind (A row (INSERT) does not fit public.orders.)",
   );
   expect(stdout).toContain("safe to swap: no (engine-silent, gateway-silent, feed-stopped)");
 

@@ -49,10 +49,11 @@ function statusLines(app: AppView, streams: Streams): string[] {
   ];
 }
 
-function feedWords({ state, reason, lagMs, lagBytes, schemaChanges }: FeedView): string {
+function feedWords({ state, reason, lagMs, lagRows, lagBytes, schemaChanges }: FeedView): string {
   if (state === null) return "not looked at yet";
   const behind = [
     lagMs === null ? null : `${Math.round(lagMs)} ms`,
+    lagRows === null ? null : `${lagRows === 0 ? "" : "about "}${lagRows} rows`,
     lagBytes === null ? null : `${lagBytes} bytes`,
   ]
     .filter((figure) => figure !== null)

@@ -2,7 +2,7 @@
 import dynamic from "next/dynamic";
 import type { AppView } from "#lib/operations/views.ts";
 import { SlotMark } from "../slot/slot-mark.tsx";
-import { bytes, duration, roughDuration } from "../ui/figures.ts";
+import { bytes, count, duration, roughDuration } from "../ui/figures.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Tag } from "../ui/tag.tsx";
 import { Ago } from "../ui/time.tsx";
@@ -60,8 +60,11 @@ export function FeedPanel({ app, slot, history }: Props) {
             </p>
           )}
           <FeedTrouble app={app} slot={slot} />
-          <dl className="grid grid-cols-3 gap-2">
+          <dl className="grid grid-cols-2 gap-2 sm:grid-cols-4">
             <Figure term="Behind">{feed.lagMs === null ? "–" : duration(feed.lagMs)}</Figure>
+            <Figure term="Rows behind">
+              {feed.lagRows === null ? "–" : `${feed.lagRows > 0 ? "~" : ""}${count(feed.lagRows)}`}
+            </Figure>
             <Figure term="Log to carry">{feed.lagBytes === null ? "–" : bytes(feed.lagBytes)}</Figure>
             <Figure term="Log kept for it">
               {feed.retainedBytes === null ? "–" : bytes(feed.retainedBytes)}

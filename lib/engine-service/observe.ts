@@ -98,6 +98,7 @@ const UNSEEN: FeedStatus = {
   state: "stopped",
   reason: null,
   lagMs: null,
+  lagRows: null,
   lagBytes: null,
   retainedBytes: null,
   schemaChanges: [],

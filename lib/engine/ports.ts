@@ -372,6 +372,8 @@ export interface FeedStatus {
   reason: string | null;
   /** How long a change takes to arrive; while none arrives, how old the newest one is that did. */
   lagMs: number | null;
+  /** Changed rows that are not there yet, by the source's own count of them, which is seconds late; null when unknown. */
+  lagRows: number | null;
   /** Log that was written and not yet confirmed, other databases of the server included. */
   lagBytes: number | null;
   /** Log that the server keeps for it. */
@@ -397,7 +399,7 @@ export interface Feeds {
     options: { token: FencingToken; onProgress(progress: CopyProgress): void; signal: AbortSignal },
   ): Promise<CopyReport>;
   /** Both directions, wherever they stand. What was carried stays. */
-  close(slots: readonly [SlotRef, SlotRef], options: { token: FencingToken }): Promise<void>;
+  close(slots: readonly [SlotRef, SlotRef], options: { token: FencingToken }): Promise<{ left: string[] }>;
   status(from: SlotRef, to: SlotRef): Promise<FeedStatus>;
   /** Before a window: what would make the turn fail, now. With a token: whoever looked after the feeds lets go of them. */
   beforeTurn(from: SlotRef, to: SlotRef, options: { token?: FencingToken }): Promise<Finding[]>;
@@ -530,6 +532,8 @@ export interface InFlight {
 
 export interface HoldReport {
   held: number;
+  /** Requests that only read and went on meanwhile, where the app asks for that. */
+  served: number;
   /** Requests that were answered 503 because the hold ran out or the queue was full. */
   refused: number;
   longestWaitMs: number;

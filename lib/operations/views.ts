@@ -49,6 +49,8 @@ export interface FeedView {
   state: FeedState | null;
   reason: string | null;
   lagMs: number | null;
+  /** About how many changed rows are still to be carried. */
+  lagRows: number | null;
   lagBytes: number | null;
   retainedBytes: number | null;
   schemaChanges: string[];
@@ -131,6 +133,8 @@ export interface Receipt {
   /** From the hold in force to the release. */
   windowMs: number | null;
   requestsHeld: number | null;
+  /** Reads that went on in the hold, where the app asks for that. */
+  requestsServed: number | null;
   requestsRefused: number | null;
   longestWaitMs: number | null;
   dataBytes: number | null;

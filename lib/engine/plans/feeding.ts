@@ -9,6 +9,7 @@ type Slots = { from: SlotName; to: SlotName };
 
 export const SETTLE = "settle the feed";
 export const SEQUENCES = "carry sequences";
+export const END_FEED = "end the feed";
 export const TURN = "turn the feed";
 export const startFeedName = ({ from, to }: Slots) => `feed ${from} to ${to}`;
 
@@ -113,12 +114,15 @@ export function endFeeds(site: Site, phase: "before" | "after"): Step[] {
   if (!facts.slots.blue.fed && !facts.slots.green.fed) return [];
   return [
     {
-      name: "end the feed",
+      name: END_FEED,
       phase,
       act: async ({ token }) => {
+        const notes: string[] = [];
         for (const feeds of feedsOf(site))
-          await feeds.close([slotRef(facts, "blue"), slotRef(facts, "green")], { token });
-        return undefined;
+          notes.push(
+            ...(await feeds.close([slotRef(facts, "blue"), slotRef(facts, "green")], { token })).left,
+          );
+        return notes.length > 0 ? { notes } : undefined;
       },
     },
   ];

@@ -117,6 +117,7 @@ const UNSEEN = {
   state: null,
   reason: null,
   lagMs: null,
+  lagRows: null,
   lagBytes: null,
   retainedBytes: null,
   schemaChanges: [],

@@ -25,6 +25,7 @@ export const observedSlotSchema = z.object({
       state: z.enum(["none", "starting", "running", "stopped", "lost"]),
       reason: z.string().nullable(),
       lagMs: z.number().nullable(),
+      lagRows: z.number().nullable().default(null),
       lagBytes: z.number().nullable(),
       retainedBytes: z.number().nullable(),
       schemaChanges: z.array(z.string()),

@@ -68,6 +68,7 @@ describe("is the feed in the way?", () => {
     state: "running" as const,
     reason: null,
     lagMs: 12,
+    lagRows: 0,
     lagBytes: 0,
     retainedBytes: 4_096,
     schemaChanges: [] as string[],

@@ -199,6 +199,11 @@ export class DataServer {
   }
 }
 
+export const isAway = (error: unknown): error is Refusal =>
+  error instanceof Refusal && error.code === UNREACHABLE;
+
+const UNREACHABLE = "data-server-unreachable";
+
 function unreachable(error: unknown, database: string | undefined): Refusal {
   const code = (error as { code?: string }).code;
   const said = error instanceof Error ? error.message || code : String(error);
@@ -211,7 +216,7 @@ function unreachable(error: unknown, database: string | undefined): Refusal {
     );
   }
   return new Refusal(
-    "data-server-unreachable",
+    UNREACHABLE,
     `The PostgreSQL server of the slots' data can't be used: ${said}.`,
     "Check that it runs, that its connection string is right (SIGNALBOX_DATA_URL, or the one that the app was adopted with) and that it has connections left.",
     { cause: error },

@@ -26,7 +26,7 @@ export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOption
   return {
     preflight: (from, to) => feedPreflight(side(from), side(to), ledger(from)),
     open: (from, to, how) => openFeeds(side(from), side(to), { ...how, passwordFor, isLedger: ledger(from) }),
-    close: ([one, other], { token }) => closeFeeds([side(one), side(other)], token),
+    close: async ([one, other], { token }) => ({ left: await closeFeeds([side(one), side(other)], token) }),
     status,
     async beforeTurn(from, to, { token }) {
       for (const { server, names } of token === undefined ? [] : [side(from), side(to)])

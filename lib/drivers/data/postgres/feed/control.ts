@@ -20,6 +20,8 @@ export async function createFeedControl(client: pg.Client, sides: SlotNames[]): 
       beat bigint NOT NULL DEFAULT 0,
       at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
+    -- How many rows its source had changed by then.
+    ALTER TABLE ${PULSE_TABLE} ADD COLUMN IF NOT EXISTS changes bigint;
     CREATE TABLE IF NOT EXISTS ${FEED_TABLE} (
       one boolean PRIMARY KEY DEFAULT true CHECK (one),
       -- Fingerprint of the schema that the feeds were set up for.
@@ -37,26 +39,48 @@ export async function createFeedControl(client: pg.Client, sides: SlotNames[]): 
   );
 }
 
+/** Rows that were changed since the server began to count: kept by each session and told within seconds. */
+const CHANGES = `SELECT COALESCE(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables
+                  WHERE schemaname <> ${literal(CONTROL_SCHEMA)}`;
+
+export async function countChanges(client: pg.Client): Promise<number> {
+  const { rows } = await client.query(`SELECT (${CHANGES})::float8 AS changes`);
+  return rows[0].changes;
+}
+
 /** Returns its number. One log of the server, so what was committed before it goes before it. */
-export async function writePulse(client: pg.Client, source: SlotNames): Promise<number> {
+export async function writePulse(
+  client: pg.Client,
+  source: SlotNames,
+  { counted = false }: { counted?: boolean } = {},
+): Promise<number> {
   // Both in one message: one round trip, one commit, on disk at once and so given out at once.
-  const results = await client.query(
-    `SET synchronous_commit = on;
-     UPDATE ${PULSE_TABLE} SET beat = beat + 1, at = clock_timestamp()
-      WHERE source = ${literal(source.feed)} RETURNING beat::float8 AS beat`,
-  );
+  const beat = (more: string) =>
+    client.query(
+      `SET synchronous_commit = on;
+       UPDATE ${PULSE_TABLE} SET beat = beat + 1, at = clock_timestamp()${more}
+        WHERE source = ${literal(source.feed)} RETURNING beat::float8 AS beat`,
+    );
+  const results = await beat(counted ? `, changes = (${CHANGES})` : "").catch((error) => {
+    // A feed of before they were counted.
+    if (error.code !== UNDEFINED_COLUMN) throw error;
+    return beat("");
+  });
   const [, { rows }] = results as unknown as [unknown, pg.QueryResult<{ beat: number }>];
   if (!rows[0]) throw new Error("no feed was set up in this database");
   return rows[0].beat;
 }
 
+const UNDEFINED_COLUMN = "42703";
+
 /** The last pulse of `source` that is here, and how old it is by this server's clock. */
 export async function readPulse(
   client: pg.Client,
   source: SlotNames,
-): Promise<{ beat: number; ageMs: number } | null> {
+): Promise<{ beat: number; ageMs: number; changes: number | null } | null> {
   const { rows } = await client.query(
-    `SELECT beat::float8 AS beat, (extract(epoch FROM clock_timestamp() - at) * 1000)::float8 AS "ageMs"
+    `SELECT beat::float8 AS beat, (extract(epoch FROM clock_timestamp() - at) * 1000)::float8 AS "ageMs",
+            (to_jsonb(pulse)->>'changes')::float8 AS changes
        FROM ${PULSE_TABLE} WHERE source = $1`,
     [source.feed],
   );

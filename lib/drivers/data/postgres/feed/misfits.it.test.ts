@@ -71,6 +71,10 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
       expect(stopped.reason).toMatch(said);
       expect(stopped.retainedBytes).toBeGreaterThan(before.retainedBytes! + 100_000);
       expect(stopped.lagBytes).toBeGreaterThan(100_000);
+      // Sessions tell the server within ten seconds.
+      await expect
+        .poll(async () => (await feeds.status(blue, green)).lagRows, { timeout: 15_000 })
+        .toBeGreaterThan(2_900);
       expect(await feeds.beforeTurn(blue, green, {})).toMatchObject([{ code: "feed-stopped" }]);
       expect(await lab.sql(green, "SELECT FROM t WHERE id >= 100")).toEqual([]);
       await lab.sql(green, off);

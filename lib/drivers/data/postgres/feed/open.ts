@@ -2,6 +2,7 @@
 import type pg from "pg";
 import { type CopyReport, type FencingToken, Refusal } from "#lib/engine/ports.ts";
 import { readTables, type Table } from "../catalog.ts";
+import { isAway } from "../connect.ts";
 import { type CopyOptions, copySlot } from "../copy.ts";
 import { type Match, matchTables } from "../match.ts";
 import type { Side } from "../side.ts";
@@ -27,7 +28,8 @@ export interface OpenOptions extends Omit<CopyOptions, "snapshot"> {
 
 export async function openFeeds(from: Side, to: Side, options: OpenOptions): Promise<CopyReport> {
   const { token, signal, onProgress, passwordFor, isLedger } = options;
-  await closeFeeds([from, to], token);
+  const [left] = await closeFeeds([from, to], token);
+  if (left) throw new Error(left);
   await prepare(from, to, passwordFor);
   await publish(from, to, isLedger, token);
 
@@ -98,17 +100,29 @@ async function refuseUnidentified({ source, target, match }: { source: Side; tar
 
 const tablesOf = (side: Side): Promise<Table[]> => inside(side, readTables);
 
-/** Harmless where there is nothing. What was carried stays. */
-export async function closeFeeds(sides: readonly [Side, Side], token: FencingToken): Promise<void> {
+/**
+ * Harmless where there is nothing. What was carried stays. With one server away the other's end is closed all the same,
+ * as it keeps log that nobody will ask for; resolves with what could not be closed, which the caretaker does later.
+ */
+export async function closeFeeds(sides: readonly [Side, Side], token: FencingToken): Promise<string[]> {
   const [one, other] = sides;
-  for (const side of sides) await inside(side, (client) => takeOver(side.server, client, token));
+  const away = new Map<Side, Refusal>();
+  for (const side of sides) {
+    await inside(side, (client) => takeOver(side.server, client, token)).catch((error) => {
+      if (!isAway(error)) throw error;
+      away.set(side, error);
+    });
+  }
+  if (away.size === 2) throw away.get(one);
   // Receivers first: a slot that is being read can't be dropped.
   for (const [source, target] of [
     [one, other],
     [other, one],
   ] as const)
-    await inside(target, (client) => dropSubscription(client, source.names));
-  for (const { server, names } of sides) {
+    if (!away.has(target)) await inside(target, (client) => dropSubscription(client, source.names));
+  for (const side of sides) {
+    if (away.has(side)) continue;
+    const { server, names } = side;
     await server.use(names.database, async (client) => {
       await dropSlot(client, names);
       await dropPublication(client, names);
@@ -116,6 +130,10 @@ export async function closeFeeds(sides: readonly [Side, Side], token: FencingTok
     });
     await server.use(undefined, (admin) => dropFeedRole(admin, names));
   }
+  return [...away].map(
+    ([{ names }, { message }]) =>
+      `What the feed left at ${names.database} is removed when its server is back: ${message}`,
+  );
 }
 
 const inside = <T>({ server, names }: Side, work: (client: pg.Client) => Promise<T>): Promise<T> =>

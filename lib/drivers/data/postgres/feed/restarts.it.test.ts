@@ -56,6 +56,25 @@ for (const { title, missing, lab: place } of [...SERVER_PLACES, TWO_SERVERS]) {
       await expect.poll(stateOf(lab, live, idle)).toBe("running");
     }
 
+    it("is closed where it can be while one server is away, and later where that was", async ({ skip }) => {
+      skip(lab.cluster === lab.green, "both ends are on one server");
+      const { blue, green } = await opened();
+      signalProcess(lab.green.server, "SIGQUIT");
+      expect(await waitForExit(lab.green.server, 20_000)).toBe(true);
+      const { left } = await feeds.close([blue, green], { token: 2 });
+      expect(left).toEqual([expect.stringMatching(/removed when its server is back: .*can't be used/)]);
+      const slots = "SELECT slot_name FROM pg_replication_slots WHERE database = current_database()";
+      expect(await lab.sql(blue, slots)).toEqual([]);
+      const tidyUp = () =>
+        lab.driver.tend!({ app: blue.app, token: 2, clones: [], feed: null, signal: soon.signal });
+      await expect(tidyUp()).rejects.toThrow(/can't be used/);
+      await lab.green.restart();
+      expect(await lab.sql(green, slots)).not.toEqual([]);
+      await tidyUp();
+      expect(await lab.sql(green, slots)).toEqual([]);
+      expect(await feeds.status(blue, green)).toMatchObject({ state: "none" });
+    });
+
     it("goes on by itself after a crash of either side or both", async () => {
       const { blue, green } = await opened();
       for (const cluster of clusters()) {

@@ -12,16 +12,19 @@ const LOOK_MS = 1;
 /**
  * Writes a pulse on `from` and resolves when it, or a later one, is on `to`: what was committed before it is then there too, because
  * changes are applied in the order of their commits. A position that the server reports would only say what arrived.
- * Rejects with Refusal after `timeoutMs`.
+ * Rejects with Refusal after `timeoutMs`. `counted`: with how many
+ * rows had been changed by then, for whoever reads it when no later one arrives.
  */
 export async function awaitPulse(
   from: Side,
   to: Side,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  { timeoutMs, signal, counted }: { timeoutMs: number; signal: AbortSignal; counted?: boolean },
 ): Promise<{ ms: number }> {
   const started = performance.now();
   return await to.server.use(to.names.database, async (target) => {
-    const beat = await from.server.use(from.names.database, (source) => writePulse(source, from.names));
+    const beat = await from.server.use(from.names.database, (source) =>
+      writePulse(source, from.names, { counted }),
+    );
     while (!(await hasArrived(target, from, beat))) {
       if (signal.aborted) throw abortError(signal);
       if (performance.now() - started > timeoutMs) throw late(timeoutMs);

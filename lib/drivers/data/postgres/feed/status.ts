@@ -1,11 +1,11 @@
 /** How a feed is doing, as both ends tell it. */
 import type { FeedState, FeedStatus } from "#lib/engine/ports.ts";
 import type { Side } from "../side.ts";
-import { readFeedControl, readPulse } from "./control.ts";
+import { countChanges, readFeedControl, readPulse } from "./control.ts";
 import { schemaMark } from "./schema-mark.ts";
 import { awaitPulse } from "./settle.ts";
 import { readSlot, type SlotRow } from "./slot.ts";
-import { whyStopped } from "./stop-reason.ts";
+import { whyNotConnected, whyStopped } from "./stop-reason.ts";
 import { readSubscription, type SubscriptionRow } from "./subscription.ts";
 
 /** A change that takes longer than this to arrive is behind. */
@@ -22,11 +22,17 @@ export async function feedStatus(from: Side, to: Side, { serverLog }: StatusOpti
   const promptly = before.subscription?.enabled === true && before.slot !== null;
   const lagMs = promptly ? await measureLag(from, to) : null;
   const now = lagMs === null ? ((await look(from, to)) ?? before) : before;
-  const state = stateOf(before, now, lagMs);
+  const seen = stateOf(before, now, lagMs);
+  // One that never gets at its source is not counted as failing by PostgreSQL.
+  const cutOff = seen === "starting" ? await whyNotConnected(to, from.names.feed, serverLog) : null;
+  const state = cutOff ? "stopped" : seen;
+  const wellOff = state === "running" || state === "starting";
   return {
     state,
-    reason: state === "running" || state === "starting" ? null : await reasonOf(to, now, state, serverLog),
+    reason: cutOff ?? (wellOff ? null : await reasonOf(from, to, now, state, serverLog)),
     lagMs: lagMs ?? now.pulseAgeMs,
+    // All that was committed before the pulse is there.
+    lagRows: lagMs !== null ? 0 : now.lagRows,
     lagBytes: now.slot?.lagBytes ?? null,
     retainedBytes: now.slot?.retainedBytes ?? null,
     schemaChanges: now.schemaChanges,
@@ -37,6 +43,7 @@ const NONE: FeedStatus = {
   state: "none",
   reason: null,
   lagMs: null,
+  lagRows: null,
   lagBytes: null,
   retainedBytes: null,
   schemaChanges: [],
@@ -46,6 +53,8 @@ interface Ends {
   slot: SlotRow | null;
   subscription: SubscriptionRow | null;
   pulseAgeMs: number | null;
+  /** Changed since that pulse; null when that can't be told. */
+  lagRows: number | null;
   schemaChanges: string[];
 }
 
@@ -66,7 +75,11 @@ async function look(from: Side, to: Side): Promise<Ends | null> {
           );
       }
       const pulse = controls[1] && (await readPulse(target, from.names));
-      return { slot, subscription, pulseAgeMs: pulse?.ageMs ?? null, schemaChanges };
+      const arrived = pulse?.changes ?? null;
+      const since = arrived === null ? null : (await countChanges(source)) - arrived;
+      // A server that crashed counts from nothing again.
+      const lagRows = since === null || since < 0 ? null : since;
+      return { slot, subscription, pulseAgeMs: pulse?.ageMs ?? null, lagRows, schemaChanges };
     }),
   );
 }
@@ -75,6 +88,7 @@ async function look(from: Side, to: Side): Promise<Ends | null> {
 const measureLag = (from: Side, to: Side): Promise<number | null> =>
   awaitPulse(from, to, {
     timeoutMs: PROMPT_MS,
+    counted: true,
     signal: new AbortController().signal,
   }).then(
     ({ ms }) => ms,
@@ -91,8 +105,9 @@ function stateOf(before: Ends, now: Ends, lagMs: number | null): FeedState {
   return slot.active ? "running" : "starting";
 }
 
-async function reasonOf(to: Side, ends: Ends, state: FeedState, serverLog: string | null) {
-  return whyLost(ends) ?? (state === "lost" ? null : await whyStopped(to, ends.subscription!, serverLog));
+async function reasonOf(from: Side, to: Side, ends: Ends, state: FeedState, serverLog: string | null) {
+  if (state === "lost") return whyLost(ends);
+  return whyLost(ends) ?? (await whyStopped(to, ends.subscription!, from.names.feed, serverLog));
 }
 
 function whyLost({ slot, subscription }: Ends): string | null {

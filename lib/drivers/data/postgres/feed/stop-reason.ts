@@ -9,14 +9,53 @@ const TAIL_BYTES = 256 * 1024;
 export async function whyStopped(
   to: Side,
   subscription: SubscriptionRow,
+  name: string,
   serverLog: string | null,
 ): Promise<string> {
-  const text = (serverLog && (await readTail(serverLog))) ?? (await readThroughServer(to));
-  const found = text === null ? null : lastFailure(text, subscription.oid);
+  const text = await readLog(to, serverLog);
+  const found = text && (lastRefusedConnection(text, name) ?? lastFailure(text, subscription.oid));
   if (found) return found;
   if (!subscription.enabled) return "The feed was switched off.";
   return "Changes can't be applied; the log of the data's server says which row and why.";
 }
+
+/** Why the subscription's worker does not get at its source; null when it does, or when nobody can read of it. */
+export async function whyNotConnected(
+  to: Side,
+  subscription: string,
+  serverLog: string | null,
+): Promise<string | null> {
+  const text = await readLog(to, serverLog);
+  return text && lastRefusedConnection(text, subscription);
+}
+
+const readLog = async (to: Side, serverLog: string | null): Promise<string | null> =>
+  (serverLog && (await readTail(serverLog))) ?? (await readThroughServer(to));
+
+/**
+ * What the last worker said that ended, if it was that it can't connect. Its start is logged with the subscription's
+ * name, what follows with the process only. Null also when a later one runs.
+ */
+export function lastRefusedConnection(log: string, subscription: string): string | null {
+  const lines = log.split("\n");
+  const started = `apply worker for subscription "${subscription}" has started`;
+  let unheard = true;
+  for (let at = lines.length - 1; at >= 0; at--) {
+    const pid = lines[at]!.includes(started) ? /\[(\d+)\]/.exec(lines[at]!)?.[1] : undefined;
+    if (pid === undefined) continue;
+    const error = lines.slice(at).find((line) => line.includes(`[${pid}]`) && /\bERROR:/.test(line));
+    if (error) return error.includes(NOT_CONNECTED) ? sentenceOf(error) : null;
+    // Only just started: the one before says how that will probably end.
+    if (!unheard) return null;
+    unheard = false;
+  }
+  return null;
+}
+
+const NOT_CONNECTED = "could not connect to the publisher: ";
+
+const sentenceOf = (line: string): string =>
+  `The data's server does not get at the other one: ${line.slice(line.indexOf(NOT_CONNECTED) + NOT_CONNECTED.length).trim()}.`;
 
 /**
  * A worker's failure is its ERROR line with the DETAIL and CONTEXT that follow from the same process; the context names

@@ -5,6 +5,7 @@ import type { SlotRef } from "#lib/engine/model.ts";
 import { type Feeds, StaleToken } from "#lib/engine/ports.ts";
 import { type SlotLab, startSlotLab } from "../../testing.ts";
 import { slotNames } from "../names.ts";
+import { identifier } from "../quote.ts";
 import {
   how,
   never,
@@ -52,6 +53,28 @@ for (const { title, missing, lab: place } of [...SERVER_PLACES, TWO_SERVERS]) {
       await tend(lab, blue, 1);
       // All four rounds are some 8 MB of log.
       expect((await slotOf(green)).kept).toBeLessThan(4_000_000);
+      await feeds.close([blue, green], { token: 2 });
+    });
+
+    it("says why a feed does not get at its source, and goes on once it does", async () => {
+      const { blue, green } = await lab.pair(SCHEMA);
+      await feeds.open(blue, green, how());
+      const role = identifier(slotNames(blue).feed);
+      await lab.sql(blue, `ALTER ROLE ${role} NOLOGIN`);
+      await lab.sql(
+        blue,
+        "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1",
+        [slotNames(blue).feed],
+      );
+      await expect
+        .poll(() => feeds.status(blue, green), { timeout: 20_000 })
+        .toMatchObject({
+          state: "stopped",
+          reason: expect.stringMatching(/does not get at the other one: .*not permitted to log in/),
+        });
+      await lab.sql(blue, `ALTER ROLE ${role} LOGIN`);
+      await feeds.settle(blue, green, soon);
+      await expect.poll(stateOf(lab, blue, green)).toBe("running");
       await feeds.close([blue, green], { token: 2 });
     });
 

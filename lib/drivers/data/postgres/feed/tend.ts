@@ -1,5 +1,6 @@
 /** Between runs: what a crash or a restart of a server left of the feeds is set right, and the waiting one kept young. */
 import { type FencingToken, Refusal } from "#lib/engine/ports.ts";
+import { isAway } from "../connect.ts";
 import type { Side } from "../side.ts";
 import { connectionFor } from "./connection.ts";
 import { connectionMark, noteConnection, noteRetry, readFeedControl } from "./control.ts";
@@ -115,6 +116,7 @@ export async function removeLeftFeeds(
   const seen = tidy.get(feed);
   const at = performance.now();
   if (seen?.token === token && at - seen.at < LOOK_AGAIN_MS) return;
+  let away: unknown = null;
   for (const { server, names } of sides) {
     const look = server.use(names.database, async (client) => {
       const { rows } = await client.query(
@@ -123,12 +125,15 @@ export async function removeLeftFeeds(
       );
       return rows[0].slot || (await readFeedControl(client)) !== null;
     });
-    // Of an app that has no databases yet nothing can be left.
     const left = await look.catch((error) => {
+      // Of an app that has no databases yet nothing can be left.
       if (error instanceof Refusal && error.code === "slot-not-provisioned") return false;
-      throw error;
+      if (!isAway(error)) throw error;
+      away = error;
+      return false;
     });
-    if (left) return await closeFeeds(sides, token);
+    if (left) return void (await closeFeeds(sides, token));
   }
+  if (away !== null) throw away;
   tidy.set(feed, { token, at });
 }
