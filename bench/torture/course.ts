@@ -10,7 +10,7 @@ export type Intent =
   | { kind: "none"; matrix: Matrix };
 
 /** One switch in so many is struck at a random moment instead of at a boundary. */
-const RANDOM_EVERY = 4;
+const RANDOM_EVERY = 10;
 const RANDOM_WITHIN_MS = 2_000;
 
 export interface CourseOptions {

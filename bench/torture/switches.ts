@@ -124,7 +124,8 @@ function account(field: Field, direction: Direction, intent: Intent, blow: Blown
   const reached = records.findLastIndex((record) => record.at <= at);
   const where = cell ? wordsOf(cell) : `a random moment, ${wordsOfMoment(records[reached])}`;
   field.blows.push({ victim, where: `${direction}, ${where}`, at, recoveryMs });
-  if (ON_THE_WAY.has(victim)) field.shadows.push(range);
+  // One that is struck when its run is all but over is still coming back when the next is asked for.
+  if (ON_THE_WAY.has(victim)) field.shadows.push({ from: at, to: Math.max(over, at + LIMIT_MS[victim]) });
   if (cell && intent.kind === "cell") {
     const meant = records.findIndex((record) => isAt(record, cell));
     const lateBy = Math.max(0, reached - meant);
