@@ -42,6 +42,9 @@ export function switchPlan(switching: Switching): Plan {
   const check = glance(switching, slots);
   const catchUp = carrying.catchUp(switching, slots);
   const behind = switching.behindFence(slots);
+  const settle = fed ? [feeding.settle(switching, slots)] : [];
+  // What is done behind the fence needs all that was acknowledged; without such a step it is waited for beside the rest.
+  const [first, beside] = behind.length > 0 ? [settle, []] : [[], settle];
 
   const preflight: Step = {
     name: "preflight",
@@ -79,13 +82,13 @@ export function switchPlan(switching: Switching): Plan {
       steps.hold(switching, { readsGoOn: true }),
       steps.drain(switching, { readsGoOn: true }),
       fence.fence,
-      ...(behind.length > 0 && fed ? [feeding.settle(switching, slots)] : []),
+      ...first,
       ...behind,
       ...(fed
         ? [
             together(world.clock, CLOSE, [
               [
-                ...(behind.length > 0 ? [] : [feeding.settle(switching, slots)]),
+                ...beside,
                 together(world.clock, "verify and turn", [
                   check.look,
                   feeding.turnFeeds(switching, slots),

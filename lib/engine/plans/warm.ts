@@ -9,10 +9,13 @@ type Warmed = WarmedPath & { process: string };
 
 export const warmName = (slot: SlotName): string => `warm ${slot}`;
 
+const pathsOf = ({ world, facts }: Site, slot: SlotName): string[] =>
+  world.runtime.warm ? (facts.slots[slot].release?.manifest.warm ?? []) : [];
+
 /** None where the release names no paths, or the runtime can't ask. */
 export function warm(site: Site, slot: SlotName): Step[] {
-  const paths = site.facts.slots[slot].release?.manifest.warm ?? [];
-  if (paths.length === 0 || !site.world.runtime.warm) return [];
+  const paths = pathsOf(site, slot);
+  if (paths.length === 0) return [];
   return [
     {
       name: warmName(slot),
@@ -31,8 +34,8 @@ const WIDE_MS = 1_000;
  * switch from going on.
  */
 export function warmWide(site: Site, slot: SlotName): Step[] {
-  const paths = site.facts.slots[slot].release?.manifest.warm ?? [];
-  if (paths.length === 0 || !site.world.runtime.warm) return [];
+  const paths = pathsOf(site, slot);
+  if (paths.length === 0) return [];
   return [
     {
       name: `warm ${slot} for many`,

@@ -28,8 +28,7 @@ export async function readyToLock(client: pg.Client): Promise<void> {
  * Begins a transaction that fences, claims the guard for it and locks every table, in two messages. Where that takes
  * long it lets go of all of them and tries again, so that nobody is deadlocked with it, until `waitMs` is over; then
  * it rejects with a Refusal that names who holds the tables. Later statements of the transaction may take any time,
- * but wait for a lock no longer than that. Resolves
- * with the results of what was done with it.
+ * but wait for a lock no longer than that. Resolves with the results of what was done with it.
  */
 export async function beginLocked(
   client: pg.Client,

@@ -32,7 +32,7 @@ export async function feedStatus(from: Side, to: Side, { serverLog }: StatusOpti
     reason: cutOff ?? (wellOff ? null : await reasonOf(from, to, now, state, serverLog)),
     lagMs: lagMs ?? now.pulseAgeMs,
     // All that was committed before the pulse is there.
-    lagRows: lagMs !== null ? 0 : now.lagRows,
+    lagRows: lagMs !== null ? 0 : await rowsSince(from, now.pulseChanges),
     lagBytes: now.slot?.lagBytes ?? null,
     retainedBytes: now.slot?.retainedBytes ?? null,
     schemaChanges: now.schemaChanges,
@@ -53,8 +53,8 @@ interface Ends {
   slot: SlotRow | null;
   subscription: SubscriptionRow | null;
   pulseAgeMs: number | null;
-  /** Changed since that pulse; null when that can't be told. */
-  lagRows: number | null;
+  /** How many rows the source had changed by that pulse. */
+  pulseChanges: number | null;
   schemaChanges: string[];
 }
 
@@ -75,13 +75,18 @@ async function look(from: Side, to: Side): Promise<Ends | null> {
           );
       }
       const pulse = controls[1] && (await readPulse(target, from.names));
-      const arrived = pulse?.changes ?? null;
-      const since = arrived === null ? null : (await countChanges(source)) - arrived;
-      // A server that crashed counts from nothing again.
-      const lagRows = since === null || since < 0 ? null : since;
-      return { slot, subscription, pulseAgeMs: pulse?.ageMs ?? null, lagRows, schemaChanges };
+      const { ageMs: pulseAgeMs = null, changes: pulseChanges = null } = pulse ?? {};
+      return { slot, subscription, pulseAgeMs, pulseChanges, schemaChanges };
     }),
   );
+}
+
+/** Null when that can't be told. */
+async function rowsSince(from: Side, changes: number | null): Promise<number | null> {
+  if (changes === null) return null;
+  const since = (await from.server.use(from.names.database, countChanges)) - changes;
+  // A server that crashed counts from nothing again.
+  return since < 0 ? null : since;
 }
 
 /** Null when it takes longer than would be prompt. */
