@@ -87,6 +87,11 @@ test("a slot that follows is swapped to without a copy, and going back loses not
     await expect(feed(page, "Green", "Blue").getByRole("status")).toHaveText("Running");
     await expect(goBack(page)).toContainText("Yes: 0 rows behind, nothing is lost.");
     await accessible(page, "the cockpit with a way back that is fed", true);
+    // Turned upright, or drawn narrow: the charts must not hold the page open.
+    const wide = page.viewportSize()!;
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.setViewportSize(wide);
   });
 
   await test.step("a finish would end the feed, and says so", async () => {

@@ -13,7 +13,7 @@ interface Props {
 export function Panel({ title, aside, children, className = "", headingLevel: Heading = "h2" }: Props) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={`rounded-lg border border-line bg-panel ${className}`}>
+    <section aria-labelledby={id} className={`min-w-0 rounded-lg border border-line bg-panel ${className}`}>
       <header className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 pt-3">
         <Heading id={id} className="text-sm font-semibold">
           {title}
