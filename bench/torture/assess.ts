@@ -17,6 +17,7 @@ export interface Seen {
 
 export interface Asked {
   seed: string;
+  swaps: number;
   kill: boolean;
   quick: boolean;
   timed: boolean;
@@ -33,6 +34,8 @@ export function assess({ field, matrix, found, wrong }: Seen, asked: Asked): Tor
   const cells = cellsOf(matrix);
   if (asked.kill && !asked.quick && cells.cells.covered < cells.cells.all)
     field.wrong(`${cells.cells.all - cells.cells.covered} cells of the matrix were not covered`);
+  const swaps = switches.filter(({ committed }) => committed).length;
+  if (swaps < asked.swaps) field.wrong(`only ${swaps} of ${asked.swaps} switches came through`);
   if (acknowledged === 0) field.wrong("no write was acknowledged, so nothing is proven");
   if (unexplained > 0) field.wrong(`${unexplained} rows can't be explained by any write`);
   const tooLong = blows
@@ -47,8 +50,8 @@ export function assess({ field, matrix, found, wrong }: Seen, asked: Asked): Tor
     ok: unforgivable === 0 && (tooLong.length === 0 || !asked.timed),
     seed: asked.seed,
     mode: field.mode.name,
-    swaps: switches.filter(({ committed }) => committed).length,
-    takenBack: switches.filter(({ committed }) => !committed).length,
+    swaps,
+    takenBack: switches.length - swaps,
     kills: blows.length,
     requests: load.samples.total,
     failed: failures.outside,

@@ -48,3 +48,10 @@ test("without kill nobody is struck", () => {
   const { kinds } = play({ swaps: 5, kill: false, quick: false, seed: "a" });
   expect(new Set(kinds)).toEqual(new Set(["none"]));
 });
+
+test("ended early nothing more happens", () => {
+  const course = new Course({ swaps: 5, kill: true, quick: false, seed: "a" }, new Matrix("a"));
+  course.end();
+  expect(course.isOver).toBe(true);
+  expect(course.next("there").kind).toBe("none");
+});

@@ -28,6 +28,7 @@ export class Course {
   readonly #matrix: Matrix;
   #asked = 0;
   #through = 0;
+  #ended = false;
 
   constructor(options: CourseOptions, matrix: Matrix) {
     this.#options = options;
@@ -37,7 +38,12 @@ export class Course {
   get isOver(): boolean {
     const { swaps, kill, quick } = this.#options;
     const covered = !kill || quick || (this.#matrix.isDone("there") && this.#matrix.isDone("back"));
-    return covered && this.#through >= swaps;
+    return this.#ended || (covered && this.#through >= swaps);
+  }
+
+  /** Nothing more is to happen. */
+  end(): void {
+    this.#ended = true;
   }
 
   next(direction: Direction): Intent {

@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openHome } from "#lib/config/open-home.ts";
 import { removeHome } from "#lib/config/prepare-home.ts";
 import { freePort } from "#lib/store/postgres-server.ts";
@@ -52,24 +53,41 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 
 const RATES = { readsPerSecond: 150, writesPerSecond: 60 };
 
-export interface CommandOptions extends Omit<TortureOptions, "say" | "rates" | "timed" | "signal"> {
+export interface CommandOptions
+  extends Omit<TortureOptions, "say" | "rates" | "timed" | "enough" | "signal"> {
   json: boolean;
 }
 
-/** Resolves with the exit code: 0 only if nothing was lost, doubled, left over or too long away. */
+/** A terminal may say the same thing twice: to this process, and to the one that started it and passes it on. */
+const AGAIN_MS = 1_000;
+
+/** Resolves with the exit code: 0 only if all was played and nothing was lost, doubled, left over or too long away. */
 export async function runTortureCommand({ json, ...options }: CommandOptions): Promise<number> {
   const began = performance.now();
   const say = (line: string) =>
     process.stderr.write(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${line}\n`);
-  const ending = new AbortController();
-  void stopRequest().then(() => ending.abort());
+  const [ending, atOnce] = [new AbortController(), new AbortController()];
+  void stopRequest().then(async () => {
+    say("ending after this switch, to judge what was played; ask again to stop at once");
+    ending.abort();
+    await sleep(AGAIN_MS);
+    await stopRequest();
+    atOnce.abort();
+  });
   try {
-    const report = await runTorture({ ...options, rates: RATES, timed: true, signal: ending.signal, say });
+    const report = await runTorture({
+      ...options,
+      rates: RATES,
+      timed: true,
+      enough: ending.signal,
+      signal: atOnce.signal,
+      say,
+    });
     say(report.ok ? "nothing was lost, doubled or left" : `it went wrong; --seed ${report.seed} repeats it`);
     console.log(json ? JSON.stringify(report) : JSON.stringify({ ...report, matrix: undefined }, null, 2));
     return report.ok ? 0 : 1;
   } catch (error) {
-    if (!ending.signal.aborted) throw error;
+    if (!atOnce.signal.aborted) throw error;
     say("stopped; nothing is left");
     return 130;
   }

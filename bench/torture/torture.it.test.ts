@@ -20,6 +20,7 @@ test.runIf(built)(
     const report = await runTorture({
       ...{ swaps: 3, kill: true, quick: true, seed: "short", mode: DEFAULT_MODE, timed: false },
       rates: { readsPerSecond: 20, writesPerSecond: 20 },
+      enough: new AbortController().signal,
       signal: new AbortController().signal,
       say: (line) => said.push(line),
     });

@@ -32,7 +32,9 @@ export interface TortureOptions extends CourseOptions {
   timed: boolean;
   /** Through the gateway, whatever the answers do. */
   rates: { readsPerSecond: number; writesPerSecond: number };
-  /** Ends it early. */
+  /** Ends it after the switch that is under way, and what was played is judged. */
+  enough: AbortSignal;
+  /** Ends it at once. */
   signal: AbortSignal;
   say(line: string): void;
 }
@@ -102,6 +104,8 @@ async function setUp(
 async function switches(field: Field, matrix: Matrix, options: TortureOptions): Promise<void> {
   const { api, mode, scratch } = field;
   const course = new Course(options, matrix);
+  if (options.enough.aborted) course.end();
+  options.enough.addEventListener("abort", () => course.end(), { once: true });
   let inVain = 0;
   for (;;) {
     options.signal.throwIfAborted();

@@ -410,7 +410,11 @@ export interface Feeds {
     options: { timeoutMs: number; signal: AbortSignal },
   ): Promise<{ ms: number }>;
   /** Behind the fence: numbers that were given out on `from` are not given out again on `to`. */
-  carrySequences(from: SlotRef, to: SlotRef): Promise<{ sequences: number }>;
+  carrySequences(
+    from: SlotRef,
+    to: SlotRef,
+    options: { token: FencingToken },
+  ): Promise<{ sequences: number }>;
   /** What was changed in the schemas since the feeds were set up, in sentences. Quick enough for behind the fence. */
   schemaChanges(from: SlotRef, to: SlotRef): Promise<string[]>;
   /** Behind the fence, when all is applied: stops the feed, and notes where the other one begins. */

@@ -57,8 +57,10 @@ export function carrySequences(site: Site, slots: Slots): Step {
     name: SEQUENCES,
     phase: "window",
     guarded: true,
-    act: async () => {
-      const carried = await Promise.all(feedsOf(site).map((feeds) => feeds.carrySequences(from, to)));
+    act: async ({ token }) => {
+      const carried = await Promise.all(
+        feedsOf(site).map((feeds) => feeds.carrySequences(from, to, { token })),
+      );
       return { sequences: carried.reduce((sum, { sequences }) => sum + sequences, 0) };
     },
   };

@@ -44,7 +44,7 @@ export async function makeClone(side: Side, other: Side, options: CloneOptions):
     const { at, fed } = await whileFeedRests(side, other, token, () => copyFiles(side, admin, next, signal));
     await settleIn(side, admin, next, token);
     // What arrived by a feed did not move the sequences: a tester's first row would get a number that is taken.
-    if (fed) await carrySequencesAhead(other, { server, names: { ...names, database: next } });
+    if (fed) await carrySequencesAhead(other, { server, names: { ...names, database: next } }, token);
     await server.forget(next);
     const { rows } = await admin.query("SELECT pg_database_size($1)::float8 AS bytes", [next]);
     await aloneIn(server, [clone, next], signal, admin, () => takePlace(admin, { clone, next, last }));

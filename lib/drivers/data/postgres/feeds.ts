@@ -35,7 +35,7 @@ export function createFeeds({ side, ledger, passwordFor, serverLog }: FeedOption
       return findings.length > 0 ? findings : noWayBack(await waitingProblem(side(to), side(from)), to);
     },
     settle: (from, to, how) => awaitPulse(side(from), side(to), how),
-    carrySequences: (from, to) => carrySequencesAhead(side(from), side(to)),
+    carrySequences: (from, to, { token }) => carrySequencesAhead(side(from), side(to), token),
     schemaChanges: (from, to) => schemaChanges([side(from), side(to)]),
     turn: (from, to, { token }) => turn(side(from), side(to), token),
     unturn: (from, to, { token }) => unturn(side(from), side(to), token),

@@ -1,7 +1,7 @@
 /** Where sequences stand, carried behind a fence: never back, and no number is given out twice. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SlotRef } from "#lib/engine/model.ts";
-import type { Feeds } from "#lib/engine/ports.ts";
+import { type Feeds, StaleToken } from "#lib/engine/ports.ts";
 import { type SlotLab, startSlotLab } from "../testing.ts";
 import { how, SERVER_PLACES, switchOver } from "./feed/testing.ts";
 
@@ -29,7 +29,7 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
          SELECT setval('round', 3); SELECT setval('narrow', 32760); SELECT nextval('cached'); SELECT nextval('"o""dd Name"')`,
       );
       await lab.sql(green, "SELECT setval('round', 9)");
-      expect(await feeds.carrySequences(blue, green)).toEqual({ sequences: 7 });
+      expect(await feeds.carrySequences(blue, green, { token: 1 })).toEqual({ sequences: 7 });
       const sevens = await next(green, "sevens");
       expect(sevens).toBeGreaterThan(31);
       expect((sevens - 3) % 7).toBe(0);
@@ -54,11 +54,19 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
         "SELECT setval('s', 1000); ALTER SEQUENCE set RESTART WITH 5000; SELECT setval('down', -1000)",
       );
       await lab.sql(blue, "SELECT nextval('s'); SELECT nextval('set'); SELECT nextval('down')");
-      await feeds.carrySequences(blue, green);
-      await feeds.carrySequences(blue, green);
+      await feeds.carrySequences(blue, green, { token: 1 });
+      await feeds.carrySequences(blue, green, { token: 1 });
       expect(await next(green, "s")).toBe(1001);
       expect(await next(green, "set")).toBe(5000);
       expect(await next(green, "down")).toBe(-1001);
+    });
+
+    it("is not set back by an engine that was replaced since", async () => {
+      const { blue, green } = await lab.pair("CREATE SEQUENCE s");
+      await lab.sql(blue, "SELECT setval('s', 100)");
+      await lab.driver.unfence(green, { token: 7 });
+      await expect(feeds.carrySequences(blue, green, { token: 6 })).rejects.toThrow(StaleToken);
+      expect(await next(green, "s")).toBe(1);
     });
 
     it("goes by the column that it fills, whatever it is called, whoever owns it", async () => {

@@ -1,5 +1,7 @@
 /** Carries where sequences stand: with a copy, or behind the fence when a feed has carried the rows. */
 import type pg from "pg";
+import type { FencingToken } from "#lib/engine/ports.ts";
+import { underClaim } from "./guard.ts";
 import type { Pair } from "./match.ts";
 import { APP_SCHEMA } from "./names.ts";
 import { identifier, literal, qualified, shown } from "./quote.ts";
@@ -63,9 +65,14 @@ export async function carrySequences(source: pg.Client, target: pg.Client, pairs
 /**
  * Moves the target's sequences ahead of the source's, in three round trips. A sequence is never moved back, and what an
  * abort leaves moved ahead is only a gap; one that cycles goes where the source's is. One that fills a column by other
- * means than the source does is told by it.
+ * means than the source does is told by it. An engine that was replaced can't set back what a slot that
+ * went live since has given out.
  */
-export async function carrySequencesAhead(from: Side, to: Side): Promise<{ sequences: number }> {
+export async function carrySequencesAhead(
+  from: Side,
+  to: Side,
+  token: FencingToken,
+): Promise<{ sequences: number }> {
   return await from.server.use(from.names.database, (source) =>
     to.server.use(to.names.database, async (target) => {
       const [theirs, mine] = await Promise.all([withPositions(source), withPositions(target)]);
@@ -79,7 +86,7 @@ export async function carrySequencesAhead(from: Side, to: Side): Promise<{ seque
       });
       if (values.length === 0) return { sequences: 0 };
       // Near its end a margin must not use up what is left.
-      await target.query(`
+      const ahead = `
         SELECT setval(sequence, greatest(s.seqmin, least(s.seqmax, v.value + s.seqincrement * CASE
                  WHEN NOT v.called THEN 0
                  ELSE greatest(0, least(${MARGIN}, trunc(
@@ -88,7 +95,8 @@ export async function carrySequencesAhead(from: Side, to: Side): Promise<{ seque
           FROM (VALUES ${values.join(", ")}) v (sequence, value, called, at, at_called)
           JOIN pg_sequence s ON s.seqrelid = v.sequence
          WHERE v.value IS NOT NULL
-           AND (s.seqcycle OR (v.value - v.at) * sign(s.seqincrement) > 0 OR v.value = v.at AND NOT v.at_called)`);
+           AND (s.seqcycle OR (v.value - v.at) * sign(s.seqincrement) > 0 OR v.value = v.at AND NOT v.at_called)`;
+      await underClaim(target, token, [ahead]);
       return { sequences: values.length };
     }),
   );

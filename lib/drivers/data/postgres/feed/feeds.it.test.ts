@@ -46,7 +46,7 @@ for (const { title, missing, lab: place } of PLACES) {
       expect(await feeds.beforeTurn(from, to, { token })).toEqual([]);
       const fence = await lab.driver.fence(from, { token, deadlineMs: 20_000, signal: never });
       await feeds.settle(from, to, soon);
-      await feeds.carrySequences(from, to);
+      await feeds.carrySequences(from, to, { token });
       expect(await feeds.schemaChanges(from, to)).toEqual([]);
       await feeds.turn(from, to, { token });
       await fence.makeDurable();

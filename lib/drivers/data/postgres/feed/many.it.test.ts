@@ -41,7 +41,9 @@ for (const { title, missing, lab: place } of SERVER_PLACES) {
         expect(await timed("beforeTurn", feeds.beforeTurn(live, idle, { token }))).toEqual([]);
         const held = await timed("fence", fence(lab, live, token));
         await timed("settle", feeds.settle(live, idle, soon));
-        expect(await timed("sequences", feeds.carrySequences(live, idle))).toEqual({ sequences: COUNT });
+        expect(await timed("sequences", feeds.carrySequences(live, idle, { token }))).toEqual({
+          sequences: COUNT,
+        });
         expect(await timed("quickCheck", feeds.schemaChanges(live, idle))).toEqual([]);
         await timed("turn", feeds.turn(live, idle, { token }));
         await timed("durable", held.makeDurable());

@@ -39,7 +39,7 @@ export async function throughCommit(lab: SlotLab, from: SlotRef, to: SlotRef, to
   const feeds = lab.driver.feeds!;
   const held = await fence(lab, from, token);
   await feeds.settle(from, to, soon);
-  await feeds.carrySequences(from, to);
+  await feeds.carrySequences(from, to, { token });
   expect(await feeds.schemaChanges(from, to)).toEqual([]);
   await feeds.turn(from, to, { token });
   await held.makeDurable();
