@@ -19,7 +19,7 @@ import { everythingClosed } from "./files/open-files.ts";
 import type { Folder, Place } from "./files/places.ts";
 import { lookAhead } from "./files/preflight.ts";
 import type { AppFiles, FileStore } from "./files/store.ts";
-import { countOf, differ, sizeOf } from "./files/survey.ts";
+import { differ, sizeOf } from "./files/survey.ts";
 import { shown } from "./files/tree.ts";
 
 export interface FilesDataOptions {
@@ -156,6 +156,8 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
           tally,
           onProgress: () => onProgress({ files: tally.files, bytes: tally.bytes }),
         });
+        // Counted here, in the window only what changed since is.
+        for (const folder of own()) await files.pair(folder, places).counts();
         return summary(tally);
       });
     },
@@ -250,8 +252,8 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
       const places = await both();
       const counts = [];
       for (const folder of own()) {
-        const [here, there] = [places[from.slot].path(folder), places[to.slot].path(folder)];
-        counts.push({ table: folder.name, from: await countOf(here), to: await countOf(there) });
+        const found = await files.pair(folder, places).counts();
+        counts.push({ table: folder.name, from: found[from.slot], to: found[to.slot] });
       }
       return counts;
     },

@@ -39,6 +39,9 @@ async function followed(it: FilesLab): Promise<void> {
       },
     )
     .toBe(true);
+  const entries = (await listing(it, it.blue)).trim().split("\n").length;
+  const table = "uploads";
+  expect(await it.driver.count(it.blue, it.green)).toEqual([{ table, from: entries, to: entries }]);
 }
 
 const swapNow = async (it: FilesLab, from: SlotRef, to: SlotRef, token: number) => {

@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import { otherSlot, SLOT_NAMES, type SlotName } from "#lib/engine/model.ts";
 import { compareFiles } from "./carry-file.ts";
 import { Mirror, type Tally } from "./mirror.ts";
+import { countOf } from "./survey.ts";
 import { type Dir, entryOf, lookAt, nameOf, openTop, openWithin, parentOf, type Rel } from "./tree.ts";
 import { type Echo, WatchedTree } from "./watch.ts";
 
@@ -106,6 +107,15 @@ export class Pair {
       from.close();
       to.close();
     }
+  }
+
+  /** Entries on both sides. While watched it costs what changed since the last time, else a walk through all. */
+  async counts(): Promise<Record<SlotName, number>> {
+    if (this.looked && this.lost === null && this.inPlace()) {
+      const [blue, green] = [await this.trees.blue.count(), await this.trees.green.count()];
+      if (blue === green) return { blue, green };
+    }
+    return { blue: await countOf(this.paths.blue), green: await countOf(this.paths.green) };
   }
 
   private mirror(from: Dir, to: Dir, how: Carry): Mirror {

@@ -30,7 +30,7 @@ export async function sizeOf(path: string): Promise<Size> {
   return size;
 }
 
-/** Entries of every kind that is carried. In a window, so no more is asked of each than its kind. */
+/** Entries of every kind that is carried, by a walk through all of it. */
 export async function countOf(path: string): Promise<number> {
   const top = openTop(path);
   try {
@@ -42,9 +42,7 @@ export async function countOf(path: string): Promise<number> {
 
 async function countBelow(dir: Dir, rel: Rel): Promise<number> {
   let entries = 0;
-  for (const { name, kind } of dir.kinds()) {
-    const carried = kind === "link" ? !leadsOut(below(rel, name), linkTarget(dir, name)) : kind !== "special";
-    if (isPart(name) || !carried) continue;
+  for (const { name, kind } of carriedIn(dir, rel)) {
     entries++;
     const inner = kind === "dir" ? dir.open(name) : null;
     if (!inner) continue;

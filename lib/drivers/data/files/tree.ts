@@ -142,6 +142,14 @@ export function leadsOut(rel: Rel, target: string): boolean {
   return false;
 }
 
+/** Entries of one folder of every kind that is carried; no more is asked of each than its kind. */
+export function* carriedIn(dir: Dir, rel: Rel): Generator<{ name: string; kind: Entry["kind"] }> {
+  for (const { name, kind } of dir.kinds()) {
+    if (isPart(name) || kind === "special") continue;
+    if (kind !== "link" || !leadsOut(below(rel, name), linkTarget(dir, name))) yield { name, kind };
+  }
+}
+
 /** Lets others go on after so many entries looked at. */
 const BREATH = 500;
 let looked = 0;

@@ -3,7 +3,7 @@
  * falls between. Changes made through a shared memory map are the one kind that the kernel does not tell of.
  */
 import { type FSWatcher, readFileSync, statSync, utimesSync, watch } from "node:fs";
-import { below, isPart, type Rel } from "./tree.ts";
+import { below, breathe, carriedIn, isPart, openTop, openWithin, type Rel } from "./tree.ts";
 
 /** When more comes at once the kernel drops what is beyond, and Node does not say so. */
 const QUEUE = (() => {
@@ -21,6 +21,9 @@ export class WatchedTree {
   lost: string | null = null;
   private readonly root: string;
   private readonly watchers = new Map<Rel, { watcher: FSWatcher; identity: string }>();
+  private readonly counted = new Map<Rel, number>();
+  private readonly uncounted = new Set<Rel>();
+  private entries = 0;
   private events = 0;
 
   /** `root`: an absolute path. */
@@ -47,6 +50,7 @@ export class WatchedTree {
       watcher.on("change", (_, name) => this.heard(rel, name as string | null));
       watcher.on("error", () => this.forget(rel));
       this.watchers.set(rel, { watcher, identity });
+      this.uncounted.add(rel);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // Gone again already: its parent's watch tells.
@@ -63,6 +67,37 @@ export class WatchedTree {
     }
     if (isPart(name)) return;
     this.dirty.set(below(dir, name), performance.now());
+    this.uncounted.add(dir);
+  }
+
+  /** What `countOf` finds, of the watched folders. Reads only those in which something happened since the last time. */
+  async count(): Promise<number> {
+    const top = openTop(this.root);
+    try {
+      for (const rel of this.uncounted) {
+        this.uncounted.delete(rel);
+        if (!this.watchers.has(rel)) continue;
+        const dir = openWithin(top, rel);
+        this.recount(rel, dir ? [...carriedIn(dir, rel)].length : 0);
+        dir?.close();
+        await breathe();
+      }
+    } finally {
+      top.close();
+    }
+    return this.entries;
+  }
+
+  private recount(rel: Rel, entries: number): void {
+    this.entries += entries - (this.counted.get(rel) ?? 0);
+    this.counted.set(rel, entries);
+  }
+
+  private unwatch(rel: Rel): boolean {
+    this.watchers.get(rel)?.watcher.close();
+    this.recount(rel, 0);
+    this.counted.delete(rel);
+    return this.watchers.delete(rel);
   }
 
   /** Everything that happened so far is in hand; counting begins anew. */
@@ -77,13 +112,8 @@ export class WatchedTree {
 
   /** A folder is gone, with all below it. */
   forget(rel: Rel): void {
-    this.watchers.get(rel)?.watcher.close();
-    if (!this.watchers.delete(rel)) return;
-    for (const [other, { watcher }] of this.watchers) {
-      if (!other.startsWith(`${rel}/`)) continue;
-      watcher.close();
-      this.watchers.delete(other);
-    }
+    if (!this.unwatch(rel)) return;
+    for (const other of this.watchers.keys()) if (other.startsWith(`${rel}/`)) this.unwatch(other);
   }
 
   /** Ends all watches and forgets; the next look must be at everything. */
@@ -91,6 +121,9 @@ export class WatchedTree {
     for (const { watcher } of this.watchers.values()) watcher.close();
     this.watchers.clear();
     this.dirty.clear();
+    this.counted.clear();
+    this.uncounted.clear();
+    this.entries = 0;
     this.events = 0;
     this.lost = null;
   }
