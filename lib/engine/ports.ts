@@ -342,6 +342,8 @@ export type DataUser = "app" | "owner" | "preview";
 
 /** Throw-away copies of a slot's data that its app may write in. The slot's own data never sees what is written there. */
 export interface Clones {
+  /** What would make `make` fail, or take from live what it needs. */
+  preflight(slot: SlotRef): Promise<Finding[]>;
   /**
    * Of one moment. An earlier one is replaced when the new one is whole. What feeds the slot stands still meanwhile and
    * goes on afterwards. Rejects with AbortError on `signal`.

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { otherSlot, SLOT_NAMES, type SlotName, type SlotRef } from "#lib/engine/model.ts";
 import type { DataDriver } from "#lib/engine/ports.ts";
 import { changeMark } from "./postgres/change-mark.ts";
-import { dropClone, makeClone, sweepClones } from "./postgres/clone.ts";
+import { cloneFindings, dropClone, makeClone, sweepClones } from "./postgres/clone.ts";
 import { DataServer } from "./postgres/connect.ts";
 import { copySlot } from "./postgres/copy.ts";
 import { countRows } from "./postgres/count.ts";
@@ -89,6 +89,7 @@ export function createPostgresData(input: PostgresDataOptions): DataDriver {
     },
     feeds: createFeeds({ side, ledger, passwordFor, serverLog }),
     clones: {
+      preflight: (slot) => cloneFindings(side(slot)),
       make: (slot, how) => makeClone(side(slot), oppositeOf(slot), how),
       drop: (slot, { token }) => dropClone(side(slot), token),
     },

@@ -44,6 +44,7 @@ function site({ broken = "" } = {}) {
         capabilities: { holdsWriters: true },
         env: async ({ slot }: { slot: string }, as: string) => ({ DATA: `${slot} ${as}` }),
         clones: {
+          preflight: async () => [],
           make: async ({ slot }: { slot: string }) => {
             made.push(slot);
             return { at: new Date(5), bytes: 7, notes: [] };
@@ -99,6 +100,17 @@ describe("leaving the testers' copy", () => {
     expect(it.dropped).toEqual([]);
     await plan.after.at(-1)!.act(context);
     expect(it.dropped).toEqual(["green"]);
+  });
+
+  test("a copy that there is no room for is refused before anything is touched", async () => {
+    const it = site();
+    const finding = { code: "no-room", severity: "refuse" as const, what: "No room.", remedy: "Make some." };
+    it.world.data[0]!.clones!.preflight = async () => [finding];
+    const plan = planFor("preview", it.world, it.facts, {});
+    await expect(plan.before[0]!.act(context)).rejects.toThrow("No room.");
+    expect(plan.before[0]!.name).toBe("preflight");
+    expect(it.made).toEqual([]);
+    expect(it.started.green).toBe("preview");
   });
 
   test("what starts a slot that goes live never starts it on a copy", async () => {
@@ -167,6 +179,8 @@ describe("making a copy", () => {
     const it = site();
     const world = { ...it.world, data: [{ name: "folders" }] } as unknown as World;
     const plan = planFor("preview", world, it.facts, {});
-    await expect(step(plan.before, "preflight").act(context)).rejects.toMatchObject({ code: "no-clone" });
+    await expect(step(plan.before, "preflight").act(context)).rejects.toThrow(
+      "There is no way to make a throw-away copy of folders data.",
+    );
   });
 });

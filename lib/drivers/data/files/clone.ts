@@ -6,11 +6,13 @@ import { chmodSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { SlotName } from "#lib/engine/model.ts";
 import type { CloneReport, Clones } from "#lib/engine/ports.ts";
+import { roomFor } from "../room.ts";
 import { leftOutNotes, refuseFull } from "./copy.ts";
 import { Hands } from "./hands.ts";
 import { Mirror, newTally } from "./mirror.ts";
 import { CLONE, type Folder, LAST, NEXT, type Place } from "./places.ts";
 import type { AppFiles } from "./store.ts";
+import { sizeOf } from "./survey.ts";
 import { openTop } from "./tree.ts";
 import { giveWriteBits } from "./write-bits.ts";
 
@@ -29,6 +31,15 @@ export function fileClones(of: {
       return await work(place);
     });
   return {
+    async preflight({ slot }) {
+      const place = await of.provisioned(slot);
+      const findings = of.folders().map(async (folder) => {
+        if (folder.mode === "shared") return [];
+        const { bytes } = await sizeOf(place.path(folder));
+        return roomFor({ what: `${slot}'s ${folder.name}`, dir: place.slotDir, bytes, sharesBlocks: true });
+      });
+      return (await Promise.all(findings)).flat();
+    },
     make: ({ slot }, { token, signal }) =>
       claimed(slot, token, (place) =>
         cloneFolders(place, of.folders(), { guard: () => place.assert(token), signal }).catch((error) =>

@@ -106,6 +106,15 @@ test("names may be anything, and links out of the folder and pipes are left out 
   expect(count?.from).toBe(count?.to);
 });
 
+test("entries of a folder that is not watched are counted by a walk", async () => {
+  const it = await lab("copy");
+  await it.asApp(
+    it.blue,
+    "mkdir -p a/b && touch one a/two a/b/three && ln -s /etc/passwd secret && mkfifo pipe",
+  );
+  expect(await it.driver.count(it.blue, it.green)).toEqual([{ table: "uploads", from: 5, to: 0 }]);
+});
+
 test("a link that takes a folder's place is never followed", async () => {
   const it = await lab();
   const outside = await mkdtemp(join(tmpdir(), "signalbox-outside-"));

@@ -4,6 +4,7 @@ import { compareFiles, sameBytes } from "./carry-file.ts";
 import {
   below,
   breathe,
+  carriedIn,
   type Dir,
   type Entry,
   isPart,

@@ -51,6 +51,10 @@ describe.each(SERVERS)("clones on $title", ({ binDir, missing }) => {
     return client;
   }
 
+  check("is not spoken against where its disk has room", async () => {
+    expect(await lab.driver.clones!.preflight(green)).toEqual([]);
+  });
+
   check("is of one moment of a slot that is fed under load, and the feed goes on", async () => {
     const app = await lab.asApp(blue);
     const reader = await lab.asApp(green);

@@ -4,7 +4,9 @@
  * copies, so the feed into it stands still meanwhile. Why so: docs/decisions/preview-clone.md.
  */
 import type pg from "pg";
+import type { Finding } from "#lib/engine/model.ts";
 import { type CloneReport, type FencingToken, Refusal } from "#lib/engine/ports.ts";
+import { roomFor } from "../room.ts";
 import { abortError } from "./abort.ts";
 import { aloneIn } from "./alone.ts";
 import type { DataServer } from "./connect.ts";
@@ -19,6 +21,7 @@ import { claimed } from "./feed/turn.ts";
 import { grantWriting } from "./grants.ts";
 import { claimGuard } from "./guard.ts";
 import { cloneNames, type SlotNames } from "./names.ts";
+import { placeOf } from "./preflight-server.ts";
 import { identifier, identifiers } from "./quote.ts";
 import { carrySequencesAhead } from "./sequences.ts";
 import { withSetupLock } from "./setup-lock.ts";
@@ -28,6 +31,16 @@ import { takeOver } from "./takeover.ts";
 interface CloneOptions {
   token: FencingToken;
   signal: AbortSignal;
+}
+
+/** Whether the server's disk has room for one. */
+export async function cloneFindings(side: Side): Promise<Finding[]> {
+  return await inside(side, async (client) => {
+    const { dir, bytes } = await placeOf(client);
+    if (dir === null) return [];
+    const sharesBlocks = (await client.query(SHARE_BLOCKS)).rowCount !== 0;
+    return await roomFor({ what: side.names.database, dir, bytes, sharesBlocks });
+  });
 }
 
 /** `other` is the slot that may feed this one. */
@@ -118,13 +131,14 @@ async function letFeedGoOn(client: pg.Client, source: SlotNames, token: FencingT
   await claimed(client, token, () => enableSubscription(client, source));
 }
 
+/** PostgreSQL 18: blocks are shared where the file system can, and copied by the kernel where it can't. */
+const SHARE_BLOCKS =
+  "SELECT set_config(name, 'clone', false) FROM pg_settings WHERE name = 'file_copy_method' AND 'clone' = ANY (enumvals)";
+
 async function copyFiles({ server, names }: Side, admin: pg.Client, next: string, signal: AbortSignal) {
   const create = `CREATE DATABASE ${identifier(next)} TEMPLATE ${identifier(names.database)} STRATEGY FILE_COPY`;
   await server.forget(names.database);
-  // PostgreSQL 18: blocks are shared where the file system can, and copied by the kernel where it can't.
-  await admin.query(
-    "SELECT set_config(name, 'clone', false) FROM pg_settings WHERE name = 'file_copy_method' AND 'clone' = ANY (enumvals)",
-  );
+  await admin.query(SHARE_BLOCKS);
   try {
     await aloneIn(server, [names.database], signal, admin, () => admin.query(create));
   } catch (error) {

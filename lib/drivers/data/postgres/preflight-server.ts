@@ -47,15 +47,21 @@ export async function serverFindings(target: pg.Client): Promise<Finding[]> {
   return findings;
 }
 
-/** Asked on the source; only where the server's folder is on this machine. The old rows stay until the commit. */
-export async function diskFindings(source: pg.Client): Promise<Finding[]> {
-  const { rows } = await source.query(
+/** Asked on the slot's database. `dir` is null where the server's folder is not on this machine. */
+export async function placeOf(client: pg.Client): Promise<{ dir: string | null; bytes: number }> {
+  const { rows } = await client.query(
     `SELECT (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS dir,
             inet_server_addr() IS NULL OR inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1' AS local,
             pg_database_size(current_database())::float8 AS bytes`,
   );
   const { dir, local, bytes } = rows[0];
-  const disk = local && dir ? await statfs(dir).catch(() => null) : null;
+  return { dir: local ? dir : null, bytes };
+}
+
+/** Asked on the source. The old rows stay until the commit. */
+export async function diskFindings(source: pg.Client): Promise<Finding[]> {
+  const { dir, bytes } = await placeOf(source);
+  const disk = dir ? await statfs(dir).catch(() => null) : null;
   if (!disk) return [];
   const free = disk.bavail * disk.bsize;
   // The rows once more, and once more as write-ahead log.
