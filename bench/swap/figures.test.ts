@@ -71,6 +71,7 @@ it("keeps switches beside slow requests apart, and says how far the receipts are
   expect(figures).toMatchObject({
     swaps: 1,
     stallMs: { median: 50, worst: 50 },
+    first: { stallMs: 50 },
     besideSlowRequests: { swaps: 1, stallMs: { worst: 896 }, requests: 1, slowestMs: 1_510 },
     clientMinusReceiptMs: { median: 15, worst: 15 },
     load: { acknowledgedPerSecond: 2, cpuShare: 0.12 },
@@ -81,6 +82,7 @@ it("plans an odd number of switches, of which as many as asked for meet no slow 
   for (const swaps of [1, 2, 6, 20, 21, 100]) {
     const plan = planSwitches(swaps);
     expect(plan.length % 2).toBe(1);
+    expect(plan[0]).toBe(false);
     expect(plan.filter((slow) => !slow)).toHaveLength(swaps);
     expect(plan.length - swaps).toBeGreaterThan(0);
   }

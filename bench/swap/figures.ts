@@ -35,6 +35,10 @@ export function figuresOf(seen: Seen, switches: readonly Switched[], verdict: Ve
   return {
     swaps: plain.length,
     stallMs: of(plain),
+    first: {
+      stallMs: tenths(stalls[plain[0]!] ?? Number.NaN),
+      steps: stepFigures(plain.slice(0, 1).map((index) => switches[index]!.run)),
+    },
     wholeRunStallMs: spread(plain.map((index) => longestUntilServed(visits, ranges[index]!, normal))),
     windowMs: spread(plain.map((index) => switches[index]!.run.receipt?.windowMs ?? Number.NaN)),
     heldRequests: spread(plain.map((index) => switches[index]!.run.receipt?.requestsHeld ?? 0)),

@@ -17,6 +17,8 @@ export interface SizeReport {
   swaps: number;
   /** Of each switch its stall: see `stall` in stall.ts. */
   stallMs: Spread;
+  /** Of the first swap after a start, and its window's steps: nothing has been compiled, cached or connected before. */
+  first: { stallMs: number; steps: StepFigures[] };
   /** The same for all requests from asking for the switch to its run's end: what preparing and tidying up cost. */
   wholeRunStallMs: Spread;
   /** As the receipts tell. */
@@ -82,6 +84,7 @@ function printSize(size: SizeReport): void {
   console.log(`
 ${showSize(size.bytes)}, ${size.mode}: ${size.swaps} switches under ${load.requestsPerSecond} requests and ${load.acknowledgedPerSecond} acknowledged writes a second
   stall              ${show(size.stallMs)}
+  the first of them  ${size.first.stallMs} ms
   in the whole run   ${show(size.wholeRunStallMs)}
   beside slow ones   ${show(slow.stallMs)} (${slow.swaps} switches; ${slow.requests} requests ran for long, ${slow.slowestMs} ms the slowest)
   nothing switched   p99 ${quiet.p99Ms}, worst ${quiet.worstMs} ms beyond normal

@@ -10,13 +10,24 @@ import { verdictWords } from "./watch-words.ts";
 const ICONS = { calm: CircleCheck, worse: TriangleAlert, bad: OctagonX };
 const COLOURS = { calm: "", worse: "text-warn", bad: "text-danger" };
 
+interface Props {
+  app: AppView;
+  /** Another panel takes the rest of the row. */
+  beside: boolean;
+}
+
 /** How visitors fare since the last swap, beside how they fared before it. */
-export function WatchPanel({ app: { watch } }: { app: AppView }) {
+export function WatchPanel({ app, beside }: Props) {
+  const { watch } = app;
   if (!watch) return null;
   const { verdict, reasons } = watch;
   const Icon = verdict ? ICONS[verdict] : CircleHelp;
   return (
-    <Panel title={`How is ${watch.version} doing?`} aside={<Span watch={watch} />}>
+    <Panel
+      className={beside ? "" : "lg:col-span-3"}
+      title={`How is ${watch.version} doing?`}
+      aside={<Span watch={watch} />}
+    >
       <div className="space-y-2">
         <p role="status" className="flex items-start gap-2 font-medium">
           <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${verdict ? COLOURS[verdict] : ""}`} />

@@ -32,7 +32,7 @@ export function FeedPanel({ app, slot, history }: Props) {
   const ending = feed.state === "lost" || feed.state === "none";
   return (
     <Panel
-      className="lg:col-span-3"
+      className={app.watch ? "lg:col-span-2" : "lg:col-span-3"}
       title={
         <span className="flex flex-wrap items-center gap-x-2">
           Feed <SlotMark slot={feed.from} />
