@@ -157,7 +157,7 @@ export function createFilesData(options: FilesDataOptions): DataDriver {
           onProgress: () => onProgress({ files: tally.files, bytes: tally.bytes }),
         });
         // Counted here, in the window only what changed since is.
-        for (const folder of own()) await files.pair(folder, places).counts();
+        for (const folder of own()) await files.pair(folder, places).watchedCounts();
         return summary(tally);
       });
     },

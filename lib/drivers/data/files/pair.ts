@@ -111,11 +111,15 @@ export class Pair {
 
   /** Entries on both sides. While watched it costs what changed since the last time, else a walk through all. */
   async counts(): Promise<Record<SlotName, number>> {
-    if (this.looked && this.lost === null && this.inPlace()) {
-      const [blue, green] = [await this.trees.blue.count(), await this.trees.green.count()];
-      if (blue === green) return { blue, green };
-    }
+    const watched = await this.watchedCounts();
+    if (watched && watched.blue === watched.green) return watched;
     return { blue: await countOf(this.paths.blue), green: await countOf(this.paths.green) };
+  }
+
+  /** Of what the watches know of, which what goes on meanwhile may have left behind. Null while they know nothing. */
+  async watchedCounts(): Promise<Record<SlotName, number> | null> {
+    if (!this.looked || this.lost !== null || !this.inPlace()) return null;
+    return { blue: await this.trees.blue.count(), green: await this.trees.green.count() };
   }
 
   private mirror(from: Dir, to: Dir, how: Carry): Mirror {
