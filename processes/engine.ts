@@ -1,4 +1,5 @@
 /** Conducts runs and looks after the apps. Its end, however it comes, stops no app. */
+import { flushCompileCache } from "node:module";
 import { composeWorlds } from "#lib/compose.ts";
 import { readEnvironment } from "#lib/config/environment.ts";
 import { startEngine } from "#lib/engine-service/start.ts";
@@ -16,6 +17,8 @@ const engine = await startEngine({
     process.exit(1);
   },
 });
+// One that is killed would leave nothing for the next one.
+flushCompileCache();
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => engine.stop().finally(() => process.exit(0)));

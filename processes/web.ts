@@ -2,6 +2,7 @@
 
 import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { flushCompileCache } from "node:module";
 import { join } from "node:path";
 import next from "next";
 import { writeWhole } from "#lib/config/atomic-file.ts";
@@ -39,6 +40,7 @@ server.listen(port, HOST, async () => {
     `${JSON.stringify({ ...identityOf(process.pid), address: { host: HOST, port } })}\n`,
   );
   log.info({ port }, "web is up");
+  flushCompileCache();
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
