@@ -1,6 +1,6 @@
 /** After a swap: how visitors fare, and Signalbox going back by itself. */
 import { accessible } from "./accessible.ts";
-import { openCockpit, panel, runSucceeds } from "./dashboard.ts";
+import { next, openCockpit, panel, runSucceeds } from "./dashboard.ts";
 import { makeShop } from "./shop-app.ts";
 import { expect, test } from "./test.ts";
 import { Visitors } from "./visitors.ts";
@@ -31,6 +31,7 @@ test("a release that fails visitors is shown as bad, and gone back from once tha
     await expect(watch).toContainText(
       "Signalbox does not go back by itself. It is off in the app's settings.",
     );
+    await expect(next(page).getByRole("button", { name: "Roll back to blue" })).toBeEnabled();
     await expect(panel(page, "Is it safe to go back?")).toContainText("nothing is lost");
     await accessible(page, "the cockpit with a release that turned out bad", true);
   });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { WatchView } from "#lib/operations/views.ts";
 import { nextAction } from "./next-action.ts";
 import { appView, feedView, release, runSummary, slotView } from "./testing.ts";
 
@@ -53,6 +54,21 @@ test("the way round is deploy, sync, preview, swap, finish, deploy", () => {
     "finish",
     "deploy",
   ]);
+});
+
+test("while the new release is bad for visitors the way back comes first, if there is one", () => {
+  const slots = [
+    blue({ release: release("1.1.0", "2026-11-20T10:00:00.000Z") }),
+    green({ release: release("1.0.0", "2026-11-20T09:00:00.000Z"), dataState: "resting" }),
+  ];
+  const safe = { ...appView().safeToRollBack, ok: true, lossless: true };
+  const after = (verdict: WatchView["verdict"], safeToRollBack = safe, slot: "blue" | "green" = "blue") =>
+    nextAction(appView({ slots, safeToRollBack, watch: { slot, verdict } as WatchView }));
+  expect(after("bad")).toMatchObject({ verb: "rollback", label: "Roll back to green" });
+  expect(after("bad").why).toBe("1.1.0 is bad for visitors. You can go back to 1.0.0, and lose nothing.");
+  expect(after("worse").verb).toBe("finish");
+  expect(after("bad", { ...safe, ok: false }).verb).toBe("finish");
+  expect(after("bad", safe, "green").verb).toBe("finish");
 });
 
 test("a new app is deployed to, then put live", () => {

@@ -65,15 +65,14 @@ export function nextAction(app: AppView): NextAction {
   }
   if (idleSlot.paused) return act(null, "resume", { slot: idle }, `Resume ${idle}`, `${idle} is paused.`);
   if (idleSlot.dataState === "resting") {
-    return act(
-      "finish",
-      "finish",
-      {},
-      "Finish",
-      `When you are sure of ${liveSlot.release?.version ?? live}. Until then you can go back to ${idleSlot.release?.version ?? idle}${
-        app.safeToRollBack.lossless ? ", and lose nothing" : idleSlot.feed ? ", at a cost" : ""
-      }.`,
-    );
+    const [now, before] = [liveSlot.release?.version ?? live, idleSlot.release?.version ?? idle];
+    const cost = app.safeToRollBack.lossless ? ", and lose nothing" : idleSlot.feed ? ", at a cost" : "";
+    if (app.watch?.slot === live && app.watch.verdict === "bad" && app.safeToRollBack.ok) {
+      const why = `${now} is bad for visitors. You can go back to ${before}${cost}.`;
+      return act("finish", "rollback", {}, `Roll back to ${idle}`, why);
+    }
+    const why = `When you are sure of ${now}. Until then you can go back to ${before}${cost}.`;
+    return act("finish", "finish", {}, "Finish", why);
   }
   if (needsRelease(app, idleSlot, liveSlot)) {
     return act(
