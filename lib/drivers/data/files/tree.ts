@@ -146,7 +146,18 @@ export function leadsOut(rel: Rel, target: string): boolean {
 export function* carriedIn(dir: Dir, rel: Rel): Generator<{ name: string; kind: Entry["kind"] }> {
   for (const { name, kind } of dir.kinds()) {
     if (isPart(name) || kind === "special") continue;
-    if (kind !== "link" || !leadsOut(below(rel, name), linkTarget(dir, name))) yield { name, kind };
+    if (kind !== "link" || staysWithin(dir, below(rel, name), name)) yield { name, kind };
+  }
+}
+
+/** Not of a link that is gone since the folder was read: its app may be at work. */
+function staysWithin(dir: Dir, rel: Rel, name: string): boolean {
+  try {
+    return !leadsOut(rel, linkTarget(dir, name));
+  } catch (error) {
+    // EINVAL: a file has its name now.
+    if (isGone(error) || (error as NodeJS.ErrnoException).code === "EINVAL") return false;
+    throw error;
   }
 }
 
