@@ -9,8 +9,7 @@ import { fileURLToPath } from "node:url";
 const main = join(dirname(fileURLToPath(import.meta.url)), "main.ts");
 // What Node has compiled is kept: it starts in half of the time. Only in a home of our own, as it is run unseen.
 const { NODE_COMPILE_CACHE, HOME } = process.env;
-const ours = HOME && statSync(HOME, { throwIfNoEntry: false })?.uid === process.getuid?.();
-const compiled = NODE_COMPILE_CACHE || (ours && join(HOME, ".cache", "signalbox"));
+const compiled = NODE_COMPILE_CACHE || (isOurs(HOME) && join(HOME, ".cache", "signalbox"));
 if (Number(process.versions.node.split(".")[0]) >= 24) {
   if (compiled) module.enableCompileCache(compiled);
   await import("./main.ts");
@@ -28,4 +27,12 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
   child.on("exit", (code) => {
     process.exitCode = code ?? 1;
   });
+}
+
+function isOurs(folder) {
+  try {
+    return statSync(folder).uid === process.getuid();
+  } catch {
+    return false;
+  }
 }

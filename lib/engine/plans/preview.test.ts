@@ -179,8 +179,6 @@ describe("making a copy", () => {
     const it = site();
     const world = { ...it.world, data: [{ name: "folders" }] } as unknown as World;
     const plan = planFor("preview", world, it.facts, {});
-    await expect(step(plan.before, "preflight").act(context)).rejects.toThrow(
-      "There is no way to make a throw-away copy of folders data.",
-    );
+    await expect(step(plan.before, "preflight").act(context)).rejects.toMatchObject({ code: "no-clone" });
   });
 });

@@ -2,10 +2,10 @@
  * Testers on a throw-away copy of the idle data. What they write stays in the copy: the slot's own data is what goes
  * live, and every run that needs the slot begins by moving its processes back onto it.
  */
-import { type Finding, idleSlot, type SlotName, type Verb } from "../model.ts";
+import { idleSlot, type SlotName, type Verb } from "../model.ts";
 import { audienceOf } from "../permit.ts";
 import type { Plan, Step } from "../plan.ts";
-import type { CloneReport } from "../ports.ts";
+import { type CloneReport, Refusal } from "../ports.ts";
 import { type Facts, releaseIn, slotRef, specOf, type World, webInstances } from "../world.ts";
 import type { Domains } from "./publish.ts";
 import { plainReceipt } from "./receipt.ts";
@@ -38,8 +38,15 @@ function makePreview(site: Site, slot: SlotName): Plan {
     name: "preflight",
     phase: "before",
     act: async () => {
-      const looks = world.data.map(({ name, clones }) => clones?.preflight(ref) ?? [withoutCopies(name)]);
-      const findings = (await Promise.all(looks)).flat();
+      const without = world.data.filter(({ clones }) => !clones).map(({ name }) => name);
+      if (without.length > 0) {
+        throw new Refusal(
+          "no-clone",
+          `There is no way to make a throw-away copy of ${without.join(", ")} data.`,
+          "Let testers use the slot's own data: deploy to it, and they may write until the next sync.",
+        );
+      }
+      const findings = (await Promise.all(world.data.map(({ clones }) => clones!.preflight(ref)))).flat();
       steps.refuseOn(findings);
       return { warnings: findings };
     },
@@ -93,13 +100,6 @@ function makePreview(site: Site, slot: SlotName): Plan {
     },
   };
 }
-
-const withoutCopies = (name: string): Finding => ({
-  code: "no-clone",
-  severity: "refuse",
-  what: `There is no way to make a throw-away copy of ${name} data.`,
-  remedy: "Let testers use the slot's own data: deploy to it, and they may write until the next sync.",
-});
 
 /** Verbs that leave the idle slot alone, or treat it as it is. */
 const KEEPS_PREVIEW: Verb[] = [

@@ -33,12 +33,11 @@ export function fileClones(of: {
   return {
     async preflight({ slot }) {
       const place = await of.provisioned(slot);
-      const findings = of.folders().map(async (folder) => {
-        if (folder.mode === "shared") return [];
-        const { bytes } = await sizeOf(place.path(folder));
-        return roomFor({ what: `${slot}'s ${folder.name}`, dir: place.slotDir, bytes, sharesBlocks: true });
-      });
-      return (await Promise.all(findings)).flat();
+      const copied = of.folders().filter(({ mode }) => mode !== "shared");
+      const sizes = await Promise.all(copied.map((folder) => sizeOf(place.path(folder))));
+      // All of them go to one disk.
+      const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+      return roomFor({ what: `${slot}'s folders`, dir: place.slotDir, bytes, sharesBlocks: true });
     },
     make: ({ slot }, { token, signal }) =>
       claimed(slot, token, (place) =>
