@@ -10,19 +10,16 @@ import {
   preflightIsGood,
   runSucceeds,
 } from "./dashboard.ts";
-import { makeShop, type ShopApp } from "./shop-app.ts";
+import { makeShop } from "./shop-app.ts";
 import { inSlotData } from "./slot-data.ts";
 import { expect, test } from "./test.ts";
-import { visit } from "./visit.ts";
+import { order, ordered } from "./visit.ts";
 import { Visitors } from "./visitors.ts";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 const goBack = (page: Page) => panel(page, "Is it safe to go back?");
 const feed = (page: Page, from: string, to: string) => panel(page, `Feed ${from} to ${to}`);
-const order = (shop: ShopApp, ref: string) =>
-  visit(shop.publicHost, "/orders", { method: "POST", accept: "application/json", body: { ref, amount: 7 } });
-const ordered = async (shop: ShopApp, ref: string) => (await visit(shop.publicHost, `/orders/${ref}`)).status;
 
 test("a slot that follows is swapped to without a copy, and going back loses nothing", async ({
   api,
@@ -82,7 +79,7 @@ test("a slot that follows is swapped to without a copy, and going back loses not
 
   const kept = `kept-${crypto.randomUUID()}`;
   await test.step("what is written since is 0 rows behind", async () => {
-    expect((await order(shop, kept)).status).toBe(201);
+    expect((await order(shop.publicHost, kept)).status).toBe(201);
     await openCockpit(page, shop.name);
     await expect(feed(page, "Green", "Blue").getByRole("status")).toHaveText("Running");
     await expect(goBack(page)).toContainText("Yes: 0 rows behind, nothing is lost.");
@@ -113,7 +110,7 @@ test("a slot that follows is swapped to without a copy, and going back loses not
     await expect(panel(page, "Receipt")).toContainText("Nothing lost");
     await expect(panel(page, "Receipt")).toContainText(/forecast .+, as long as the only switch/);
     await expect(page.getByRole("region", { name: "Left behind" })).toHaveCount(0);
-    expect(await ordered(shop, kept)).toBe(200);
+    expect(await ordered(shop.publicHost, kept)).toBe(200);
   });
 
   await test.step("no visitor noticed, and nothing of theirs is missing", () => visitors.leaveContent());
@@ -146,7 +143,7 @@ test("a way back that stands still says which row, what it costs, and who may pa
   // Nothing of Signalbox's would write there: somebody did by hand.
   const sql = "INSERT INTO orders (id, ref, amount, release, slot) VALUES (900001, $1, 1, 'hand', 'blue')";
   await inSlotData(shop.name, "blue", sql, [ref]);
-  expect((await order(shop, ref)).status).toBe(201);
+  expect((await order(shop.publicHost, ref)).status).toBe(201);
 
   const operator = await signedIn("operator");
   await test.step("the cockpit says that it stands still, and what going back would cost", async () => {

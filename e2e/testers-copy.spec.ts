@@ -4,17 +4,12 @@ import { accessible } from "./accessible.ts";
 import { confirmAndWatch, next, openCockpit, openDialog, preflightIsGood, runSucceeds } from "./dashboard.ts";
 import { makeShop } from "./shop-app.ts";
 import { expect, test } from "./test.ts";
-import { visit } from "./visit.ts";
+import { order, ordered } from "./visit.ts";
 
 const soon = { timeout: 60_000 };
 const copyPanel = (page: Page) => page.getByRole("region", { name: "Testers' copy of green" });
-
-/** The status that the order was answered with. */
-async function order(host: string, ref: string): Promise<number> {
-  const body = { ref, amount: 7 };
-  return (await visit(host, "/orders", { method: "POST", accept: "application/json", body })).status;
-}
-const ordered = async (host: string, ref: string) => (await visit(host, `/orders/${ref}`)).status;
+/** The status that an order is answered with. */
+const tried = async (host: string, ref: string) => (await order(host, ref)).status;
 
 test("testers write in a copy; it is refreshed with a click, and never goes live", async ({
   api,
@@ -31,7 +26,7 @@ test("testers write in a copy; it is refreshed with a click, and never goes live
   await test.step("a slot that follows can only be read, and the cockpit offers the way out", async () => {
     await openCockpit(page, shop.name);
     await expect(copyPanel(page)).toContainText("green follows and can only be read.");
-    expect(await order(shop.stagingHost, early)).not.toBe(201);
+    expect(await tried(shop.stagingHost, early)).not.toBe(201);
     expect(await ordered(shop.stagingHost, early)).toBe(404);
   });
 
@@ -47,10 +42,10 @@ test("testers write in a copy; it is refreshed with a click, and never goes live
   });
 
   await test.step("testers write there, and only there", async () => {
-    await expect.poll(() => order(shop.stagingHost, testers), soon).toBe(201);
+    await expect.poll(() => tried(shop.stagingHost, testers), soon).toBe(201);
     expect(await ordered(shop.stagingHost, testers)).toBe(200);
     expect(await ordered(shop.publicHost, testers)).toBe(404);
-    expect(await order(shop.publicHost, visitors)).toBe(201);
+    expect(await tried(shop.publicHost, visitors)).toBe(201);
     expect(await ordered(shop.stagingHost, visitors)).toBe(404);
   });
 
@@ -75,7 +70,7 @@ test("testers write in a copy; it is refreshed with a click, and never goes live
   await test.step("a swap while testers still write in a copy takes live's data, not theirs", async () => {
     await untilIdle();
     await shop.act("preview");
-    await expect.poll(() => order(shop.stagingHost, testers), soon).toBe(201);
+    await expect.poll(() => tried(shop.stagingHost, testers), soon).toBe(201);
     await openCockpit(page, shop.name);
     const swap = next(page).getByRole("button", { name: "Swap to green" });
     const dialog = await openDialog(page, swap, `Swap ${shop.name}: green (1.1.0) goes live`);

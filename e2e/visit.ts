@@ -32,12 +32,16 @@ export async function visit(host: string, path: string, options: Visit = {}): Pr
   return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
 }
 
+/** An order of a visitor's, by its reference. */
+export const order = (host: string, ref: string): Promise<Answer> =>
+  visit(host, "/orders", { method: "POST", accept: "application/json", body: { ref, amount: 7 } });
+
+/** The status that the order's own page is answered with: 200 where it is there, 404 where not. */
+export const ordered = async (host: string, ref: string): Promise<number> =>
+  (await visit(host, `/orders/${ref}`)).status;
+
 /** An order that must not be there yet. */
 export async function placeOrder(host: string): Promise<void> {
-  const { status, text } = await visit(host, "/orders", {
-    method: "POST",
-    accept: "application/json",
-    body: { ref: `e2e-${crypto.randomUUID()}`, amount: 7 },
-  });
+  const { status, text } = await order(host, `e2e-${crypto.randomUUID()}`);
   if (status !== 201) throw new Error(`the order was answered ${status}: ${text}`);
 }

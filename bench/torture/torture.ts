@@ -104,11 +104,10 @@ async function setUp(
 async function switches(field: Field, matrix: Matrix, options: TortureOptions): Promise<void> {
   const { api, mode, scratch } = field;
   const course = new Course(options, matrix);
-  if (options.enough.aborted) course.end();
-  options.enough.addEventListener("abort", () => course.end(), { once: true });
   let inVain = 0;
   for (;;) {
     options.signal.throwIfAborted();
+    if (options.enough.aborted) course.end();
     const app = await api.app(SHOP.app);
     if (course.isOver && (!mode.feeds || resting(app))) return;
     const direction = app.live === field.first ? "there" : "back";

@@ -44,7 +44,7 @@ export function Cockpit() {
         <RollbackSafetyPanel app={app} />
         <NowPanel app={app} run={run} />
         {fed && <FeedPanel app={app} slot={fed} history={feedHistory} />}
-        <WatchPanel app={app} beside={fed !== null} />
+        <WatchPanel app={app} />
       </div>
       <div className="grid gap-3 lg:grid-cols-2">
         {app.slots.map((slot) => (

@@ -2,6 +2,7 @@
 import { CircleCheck, CircleHelp, OctagonX, TriangleAlert } from "lucide-react";
 import Link from "next/link";
 import type { AppView, Met, WatchView } from "#lib/operations/views.ts";
+import { fedSlot } from "../feed/feed-history.ts";
 import { count, duration } from "../ui/figures.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Ago, TimeOfDay } from "../ui/time.tsx";
@@ -10,21 +11,15 @@ import { verdictWords } from "./watch-words.ts";
 const ICONS = { calm: CircleCheck, worse: TriangleAlert, bad: OctagonX };
 const COLOURS = { calm: "", worse: "text-warn", bad: "text-danger" };
 
-interface Props {
-  app: AppView;
-  /** Another panel takes the rest of the row. */
-  beside: boolean;
-}
-
 /** How visitors fare since the last swap, beside how they fared before it. */
-export function WatchPanel({ app, beside }: Props) {
+export function WatchPanel({ app }: { app: AppView }) {
   const { watch } = app;
   if (!watch) return null;
   const { verdict, reasons } = watch;
   const Icon = verdict ? ICONS[verdict] : CircleHelp;
   return (
     <Panel
-      className={beside ? "" : "lg:col-span-3"}
+      className={fedSlot(app) ? "" : "lg:col-span-3"}
       title={`How is ${watch.version} doing?`}
       aside={<Span watch={watch} />}
     >
