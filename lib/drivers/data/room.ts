@@ -28,7 +28,7 @@ export async function roomFor({ what, dir, bytes, sharesBlocks }: Copy): Promise
     {
       code: "no-room",
       severity: "refuse",
-      what: `A copy of ${what} needs ${mb(bytes)}, and its disk has ${mb(free)} free, which live needs too.`,
+      what: `A copy of ${what} needs ${mb(bytes)}, and its disk has ${mb(free)} free, of which ${mb(SPARE_BYTES)} stay for live.`,
       remedy: `Make room: ${mb(bytes + SPARE_BYTES - free)} more would do.`,
     },
   ];
